@@ -1,0 +1,1 @@
+"""Measures of a row: one file, one measure. `base` says what a filter is."""

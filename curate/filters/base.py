@@ -1,0 +1,50 @@
+r"""What a filter is: a measure that adds a number to each row. The recipe sets the bound.
+
+To add one, write one file in this folder:
+
+    @options
+    class Length(Filter, name="length"):
+        def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
+            return rows.select(length=pl.col("output").str.count_matches(r"\S+"))
+
+`measure` must not look at `dropped`, must not reorder rows, and never decides.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import polars as pl
+from pydantic import Field
+
+from curate.options import options
+from curate.registry import Named
+
+
+@options
+class Filter(Named):
+    """One measure of a row and the bounds it must keep."""
+
+    min: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    """Lowest value that is kept; null for no lower bound."""
+
+    max: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    """Highest value that is kept; null for no upper bound."""
+
+    needs_passage: ClassVar[bool] = False
+    """Whether `measure` reads the column `passage`; without it the measure is absent (null)."""
+
+    version: ClassVar[int] = 1
+    """Raised when the meaning of the number changes, so that stored values are measured again."""
+
+    def __post_init__(self) -> None:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}, so nothing could pass")
+
+    def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The number of each row, in a column named after the filter; parts in columns `NAME_PART`.
+
+        `rows` has the PAIR columns and `passage`, the text each row was made from.
+        A value that cannot be had is null, never a default: a null never drops a row.
+        """
+        raise NotImplementedError(f"filter {self.name} does not say how to measure")

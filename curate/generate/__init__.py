@@ -1,0 +1,1 @@
+"""Passages, prompts, calls, journal, parsing: documents become candidate pairs."""

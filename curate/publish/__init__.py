@@ -1,0 +1,1 @@
+"""A version on disk: number, data, card, look-up."""

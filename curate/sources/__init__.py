@@ -1,0 +1,1 @@
+"""Read documents: one file, one source. `base` says what a source is."""

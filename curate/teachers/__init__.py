@@ -1,0 +1,1 @@
+"""Language models that answer: one file, one back end. `base` says what a teacher is."""

@@ -1,0 +1,1 @@
+"""Fine-tune a small causal language model on a version folder. See `python -m train --help`."""
