@@ -1,7 +1,3 @@
-"""Documents in, a published instruction dataset out. See README.md.
-
-from curate import load, run
-run(load("recipes/python-reference.yaml"))
-"""
+"""Documents in; a curated, versioned instruction dataset out. See README.md."""
 
 __version__ = "0.1.0"

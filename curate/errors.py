@@ -71,7 +71,11 @@ class MissingExtra(UsageError):
 
 
 class TeacherError(CurateError):
-    """The teacher could not answer: not reachable, not authorised, or out of tries."""
+    """The teacher could not answer. `fatal`: no further call could succeed, so the run ends."""
+
+    def __init__(self, message: str, fatal: bool = False) -> None:
+        self.fatal = fatal
+        super().__init__(message)
 
 
 class LockedError(CurateError):

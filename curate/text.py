@@ -10,6 +10,175 @@ from typing import Any
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
+# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, bopomofo, Han. A character of
+# theirs is a unit, together with the marks that stand on it.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3105-\u312f"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# Vowel signs and accents, which \w leaves out: Latin and Cyrillic accents, Hebrew,
+# Arabic, the Indic scripts.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0900-\u0963\u0966-\u0dff\u0f18-\u0fff\u3099\u309a"
+)
+_LETTER = rf"(?:(?![{_UNSPACED}])[\w{_MARKS}])"
+_UNIT = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|{_LETTER}+(?:['’]{_LETTER}+)*")
+
+_FUNCTION_WORDS = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "being",
+        "both",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "each",
+        "either",
+        "else",
+        "ever",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "it's",
+        "its",
+        "just",
+        "let",
+        "may",
+        "me",
+        "might",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "no",
+        "nor",
+        "not",
+        "of",
+        "on",
+        "one",
+        "only",
+        "or",
+        "other",
+        "our",
+        "ours",
+        "out",
+        "over",
+        "own",
+        "please",
+        "same",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "us",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "whether",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "would",
+        "yes",
+        "you",
+        "your",
+        "answer",
+        "describe",
+        "explain",
+        "mean",
+        "means",
+        "question",
+        "tell",
+        "write",
+        "don't",
+        "doesn't",
+        "isn't",
+        "aren't",
+        "can't",
+        "won't",
+        "didn't",
+        "what's",
+        "that's",
+        "there's",
+    ]
+)
+_POINTING = re.compile(
+    r"""(?ix) \b(?: (?:the|this|that|these|those|given|provided|following|above|your|said)\s+
+        (?:(?:above|below|following|given|provided|whole|entire|first|second|last|\w+ed)\s+)?
+        (?:texts?|passages?|paragraphs?|excerpts?|articles?|documents?|snippets?|authors?|writers?
+          |speakers?|narrators?|context|chapters?|section|reading|source\s+text)\b
+      | (?:according\s+to|based\s+on|as\s+(?:\w+\s+){0,2}(?:in|by))\s+(?:the|this|these|those)\s+
+        (?:information|documentation|description|example|code|table|statements?|sentences?|list)\b
+      | (?:the|code|example|text|as|shown|given|described|mentioned|stated|listed|seen)\s+
+        (?:above|below)\b
+      | (?:the|this)\s+(?:above|below|following)\b | \babove[- ]mentioned\b )"""
+)
+
 
 def digest(*parts: Any, size: int = 16) -> str:
     """Hex digest of strings or JSON values: `size` hex digits of BLAKE2b over their JSON.
@@ -23,6 +192,24 @@ def digest(*parts: Any, size: int = 16) -> str:
 def words(text: str) -> list[str]:
     """Case-folded words of NFKC-normalised text: runs of letters, digits and underscore."""
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def units(text: str) -> list[str]:
+    """Words as `words` gives them, but each character of a script without spaces by itself.
+
+    So a Chinese sentence has as many units as characters, and a Hindi word stays whole.
+    """
+    return _UNIT.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def content_units(text: str) -> list[str]:
+    """The units that carry meaning: without English function words and the words of asking."""
+    return [unit for unit in units(text) if unit not in _FUNCTION_WORDS]
+
+
+def points_at_text(text: str) -> bool:
+    """Whether `text` speaks of a text that it does not hold: "this passage", "the code above"."""
+    return bool(_POINTING.search(text))
 
 
 def printable(text: str) -> str:

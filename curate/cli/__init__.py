@@ -1,0 +1,50 @@
+"""The `curate` command. Only this folder imports click; stages are imported inside commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from curate import __version__
+from curate.cli.decide import dedup, filter_rows
+from curate.cli.look import check, ls, show
+from curate.cli.make import generate, new, publish, run
+from curate.errors import CurateError
+
+
+class _Group(click.Group):
+    """Turns the errors meant for the user into a message and an exit code, in this one place."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CurateError as error:
+            from curate.text import printable
+
+            click.echo(f"Error: {printable(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Stopped. All replies so far are kept; run it again to go on.", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="curate")
+def main() -> None:
+    r"""Documents in; a curated, versioned instruction dataset out.
+
+    \b
+    Example:
+      curate new mine docs/          write a recipe for a folder of documents
+      curate run recipes/mine.yaml   generate, filter, deduplicate, publish
+      curate show mine               look at what came out
+    """
+
+
+for command in (new, check, generate, dedup, filter_rows, publish, run, ls, show):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""Options that several commands share, and the recipe that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from curate.recipe import Recipe
+    from curate.workspace import Checkpoint, Workspace
+
+DEFAULT = "recipes/python-reference.yaml"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def recipe_argument(command: F) -> F:
+    """The argument RECIPE: a file, or the name of a bundled recipe."""
+    return click.argument("recipe", default=DEFAULT, metavar="[RECIPE]")(command)
+
+
+def set_option(command: F) -> F:
+    """The option --set."""
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY.PATH=VALUE",
+        help="Override one option of the recipe, as in generate.pairs=3. May be repeated.",
+    )(command)
+
+
+def generate_options(command: F) -> F:
+    """What shapes generation besides the recipe: --limit, --concurrency, --max-loss."""
+    for option in (
+        click.option(
+            "--max-loss",
+            type=click.FloatRange(0, 1),
+            default=0.05,
+            show_default=True,
+            help="Share of passages that may give no pair; above it, the exit code is 3.",
+        ),
+        click.option(
+            "--concurrency", type=click.IntRange(1), help="Calls to the teacher under way at once."
+        ),
+        click.option(
+            "--limit",
+            type=click.IntRange(1),
+            help="Ask about at most this many passages, spread over the documents.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def bump_option(command: F) -> F:
+    """The option --bump."""
+    return click.option(
+        "--bump",
+        type=click.Choice(["major", "minor", "patch"]),
+        help="Which part of the version to raise. Default: minor, where rows have changed.",
+    )(command)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def read(
+    name: str,
+    overrides: tuple[str, ...] = (),
+    limit: int | None = None,
+    concurrency: int | None = None,
+) -> tuple[Recipe, Workspace]:
+    """A recipe with its overrides, and its working folder. Raises UsageError."""
+    from curate.recipe import load
+    from curate.workspace import Workspace
+
+    further = [f"generate.limit={limit}"] if limit else []
+    recipe = load(name, [*overrides, *further])
+    if concurrency:
+        further.append(f"teacher.{recipe.teacher.name}.concurrency={concurrency}")
+        recipe = load(name, [*overrides, *further])
+    return recipe, Workspace(recipe.name)
+
+
+def check_losses(workspace: Workspace, candidates: Checkpoint, max_loss: float) -> None:
+    """Tell of the ledger. Raises LossError where more passages gave nothing than allowed."""
+    from curate.cli.terminal import table
+    from curate.errors import LossError
+
+    losses = workspace.require("losses").frame
+    if losses.is_empty():
+        return
+    reasons = losses.group_by("stage", "reason").len("lost").sort("lost", "reason", descending=True)
+    table(reasons.select("lost", "stage", "reason").head(8).to_dicts(), "Loss ledger")
+    lost = losses.filter(stage="generate", got=0).height
+    passages = candidates.facts["passages"]
+    if lost > max_loss * passages:
+        raise LossError(
+            f"{lost} of {passages} passages gave no pair ({lost / passages:.0%}), more than "
+            f"--max-loss {max_loss:g} allows. The reasons are above; what was made is kept."
+        )

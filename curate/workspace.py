@@ -1,0 +1,98 @@
+"""The working folder of a recipe, `.curate/NAME/`: journal, checkpoints, lock.
+
+    journal.jsonl       every reply of the teacher
+    passages.parquet    what was asked about
+    candidates.parquet  what generation gave; exchanges.parquet its calls, losses.parquet its ledger
+    rows.parquet        the working rows: measured, and decided upon
+
+A checkpoint carries, in the file itself, the key of what it was made from and facts about the
+making; with another key it is made anew. Files appear whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+from curate.errors import InputError, LockedError
+
+_META = "curate"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A frame on disk, the key of what it was made from, and facts about the making."""
+
+    frame: pl.DataFrame
+    key: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Workspace:
+    """`.curate/NAME/` under a root folder, by default the current one."""
+
+    def __init__(self, name: str, root: Path | None = None) -> None:
+        self.name = name
+        self.root = root or Path()
+        self.folder = self.root / ".curate" / name
+
+    @property
+    def journal(self) -> Path:
+        """Where the replies are kept."""
+        return self.folder / "journal.jsonl"
+
+    @property
+    def versions(self) -> Path:
+        """Where the published versions of this name are."""
+        return self.root / "datasets" / self.name
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other runs out while the context is open. Raises LockedError at once."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / "lock", timeout=0)
+        try:
+            with lock:
+                yield
+        except Timeout as error:
+            raise LockedError(
+                f"Another run is at work in {self.folder}. Wait for it to end, or stop it."
+            ) from error
+
+    def save(self, stage: str, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{stage}.parquet"
+        temporary = path.with_suffix(".partial")
+        meta = json.dumps({"key": checkpoint.key, "facts": checkpoint.facts})
+        checkpoint.frame.write_parquet(temporary, metadata={_META: meta})
+        os.replace(temporary, path)
+
+    def load(self, stage: str) -> Checkpoint | None:
+        """The checkpoint of a stage, or None where there is none that can be read."""
+        path = self.folder / f"{stage}.parquet"
+        if not path.is_file():
+            return None
+        try:
+            meta = json.loads(pl.read_parquet_metadata(path)[_META])
+            return Checkpoint(pl.read_parquet(path), meta["key"], meta["facts"])
+        except (pl.exceptions.PolarsError, KeyError, ValueError, OSError):
+            return None
+
+    def require(self, stage: str) -> Checkpoint:
+        """The checkpoint of a stage. Raises InputError, naming the command that makes it."""
+        found = self.load(stage)
+        if found is None:
+            raise InputError(
+                f"There are no working rows of {self.name} in {self.folder}. "
+                "Make them with: curate generate RECIPE"
+            )
+        return found

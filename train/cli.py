@@ -1,0 +1,165 @@
+"""The command line of training. Everything heavy is imported inside commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from train.config import Option, options
+from train.errors import TrainError
+from train.ranks import is_first
+
+if TYPE_CHECKING:
+    from train.run import Losses, Record
+
+DEFAULT = "finetune"
+SHELL_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+
+class Commands(click.Group):
+    """A group with a default command: `python -m train DATASET` is `… finetune DATASET`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command in front of arguments that name none."""
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. The one place where errors become messages and exit codes."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except (TrainError, OSError) as error:
+            failure = click.ClickException(str(error))
+            failure.exit_code = getattr(error, "exit_code", 1)  # type: ignore[misc]
+            raise failure from error
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The default command's usage, then that of naming one."""
+        formatter.write_usage(ctx.command_path, "DATASET [OPTIONS]")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]…", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The default command's options, then the commands."""
+        self.commands[DEFAULT].format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+
+def train_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for each field of TrainConfig. One that is not given is None."""
+    for option in reversed(list(options())):
+        command = _click_option(option)(command)
+    return command
+
+
+def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    name = f"--{option.name.replace('_', '-')}"
+    meaning = " ".join(option.meaning.split())
+    if option.kind is bool:
+        return click.option(name, is_flag=True, default=None, help=meaning)
+    kind = click.Choice(option.kind) if isinstance(option.kind, tuple) else option.kind
+    shown = "" if option.default is None else f"  [default: {_short(option.default)}]"
+    return click.option(name, type=kind, default=None, help=meaning + shown)
+
+
+def _short(default: Any) -> str:
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+@click.group(cls=Commands, context_settings=SHELL_OPTIONS)
+def main() -> None:
+    """Fine-tune a small language model on DATASET, a version folder datasets/NAME/VERSION.
+
+    Only the responses are learned, each with its end. Options given here override the `train:`
+    section of the version's recipe.yaml, which overrides the defaults.
+
+    \b
+    Example:
+      python -m train datasets/python-reference/1.0.0 --base EleutherAI/pythia-70m
+      python -m train ask runs/python-reference-1.0.0-pythia-70m "What does len return?"
+    """  # noqa: D301
+
+
+@main.command(DEFAULT, context_settings=SHELL_OPTIONS)
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write the run to.  [default: runs/NAME-VERSION-BASE]",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a run that is in that folder already.")
+@train_options
+def finetune(dataset: Path, out: Path | None, overwrite: bool, **given: Any) -> None:
+    """Fine-tune a model on DATASET; what happens where no command is named.
+
+    \b
+    Example:
+      python -m train datasets/python-reference/1.0.0 --base models/pythia-70m --max-steps 100
+      python -m train datasets/python-reference/1.0.0 --epochs 1 --out runs/short --overwrite
+    """  # noqa: D301
+    from train import finetune as run
+
+    chosen = {name: value for name, value in given.items() if value is not None}
+    model = run(dataset, out=out, overwrite=overwrite, say=_say, **chosen)
+    if is_first():
+        click.echo(summary(model.record, model.folder))
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def summary(record: Record, folder: Path) -> str:
+    """What came of a run, and what to type next."""
+    left_out = f", {len(record.left_out)} left out" if record.left_out else ""
+    learned = record.tokens["trained_in_all_steps"]
+    return "\n".join(
+        [
+            f"Rows       {record.rows['train']} trained on, {record.rows['test']} tested{left_out}",
+            f"Steps      {record.steps} in {record.seconds:.1f} s, {record.epochs:g} epochs, "
+            f"{learned:,} tokens learned",
+            f"Loss       {_change(record.loss)}",
+            f"Test loss  {_change(record.test_loss)}",
+            f"Saved in   {folder}",
+            "",
+            f'Ask it:    python -m train ask {folder} "…"',
+        ]
+    )
+
+
+def _change(losses: Losses) -> str:
+    if losses.before is None or losses.after is None:
+        return "none: the version has no test split"
+    return f"{losses.before:.4f} → {losses.after:.4f}"
+
+
+@main.command(context_settings=SHELL_OPTIONS)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("question")
+@click.option("--input", "given", default="", help="Text that the question is about.")
+@click.option(
+    "--max-new-tokens",
+    type=click.IntRange(min=1),
+    default=256,
+    show_default=True,
+    help="Cut the answer after so many tokens.",
+)
+def ask(run: Path, question: str, given: str, max_new_tokens: int) -> None:
+    """Ask the model of RUN, a run folder, one QUESTION. The answer goes to stdout.
+
+    \b
+    Example:
+      python -m train ask runs/python-reference-1.0.0-pythia-70m "What does len return?"
+      python -m train ask runs/mine "Summarise the text." --input "len(s) returns …"
+    """  # noqa: D301
+    from train import Model
+
+    answer = Model(run).answer(question, given, max_new_tokens)
+    click.echo(answer.text)
+    if not answer.finished:
+        _say(f"Cut after {answer.tokens} tokens. For more: --max-new-tokens")

@@ -1,0 +1,117 @@
+"""The options of a training run: each one declared here once, with its default and its meaning.
+
+The command line, the `train:` section of a recipe, run.json and the docs all read these fields.
+What the command line gives goes before the recipe, the recipe before the defaults.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass as plain_dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import ConfigDict, Field, ValidationError
+from pydantic.dataclasses import dataclass
+
+from train.errors import UsageError
+
+
+@dataclass(
+    frozen=True,
+    kw_only=True,
+    config=ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True),
+)
+class TrainConfig:
+    """How to fine-tune. Every option has a default that suits a small model and few rows."""
+
+    base: Annotated[str, Field(min_length=1)] = "EleutherAI/pythia-70m"
+    """Model to start from: a folder, or an id on the Hugging Face Hub."""
+
+    epochs: Annotated[float, Field(gt=0, strict=False)] = 3.0
+    """Passes over the training rows."""
+
+    max_steps: Annotated[int, Field(ge=1)] | None = None
+    """Stop after so many steps, whatever the epochs say."""
+
+    batch_size: Annotated[int, Field(ge=1)] = 8
+    """Rows that are computed together on one device."""
+
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    """Batches that make up one step."""
+
+    # YAML 1.1 reads 5e-5, with no dot in it, as a string: so not strict
+    learning_rate: Annotated[float, Field(gt=0, strict=False)] = 5e-5
+    """Highest learning rate of the schedule."""
+
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """How the learning rate goes on after the warmup: down to nothing, or on as it is."""
+
+    warmup: Annotated[float, Field(ge=0, lt=1, strict=False)] = 0.1
+    """Share of the steps in which the learning rate rises from nothing."""
+
+    weight_decay: Annotated[float, Field(ge=0, strict=False)] = 0.0
+    """Weight decay of AdamW."""
+
+    context: Annotated[int, Field(ge=8)] = 2048
+    """Longest row in tokens, or what the model can take if less. Longer ones are left out."""
+
+    checkpointing: bool = False
+    """Compute activations again instead of keeping them: less memory, about a fifth slower."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the order of rows and of dropout."""
+
+
+@plain_dataclass(frozen=True)
+class Option:
+    """One option as the command line needs it. `kind` is int, float, bool, str or its choices."""
+
+    name: str
+    kind: type | tuple[str, ...]
+    meaning: str
+    default: Any
+
+
+def options() -> Iterator[Option]:
+    """The options of TrainConfig, in order."""
+    fields: dict[str, Any] = TrainConfig.__pydantic_fields__  # type: ignore[attr-defined]
+    for name, field in fields.items():
+        yield Option(name, _kind(field.annotation), field.description, field.default)
+
+
+def _kind(annotation: Any) -> type | tuple[str, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return _kind(next(kind for kind in get_args(annotation) if kind is not type(None)))
+    if not isinstance(annotation, type):
+        raise TypeError(f"an option cannot be of type {annotation}")
+    return annotation
+
+
+def configure(recipe: Mapping[str, Any], given: Mapping[str, Any]) -> TrainConfig:
+    """The defaults, overridden by a recipe's `train:` section, overridden by what was given.
+
+    Raises UsageError with every problem, each with where the value came from.
+    """
+    try:
+        return TrainConfig(**{**recipe, **given})
+    except ValidationError as error:
+        problems = [_problem(one, given) for one in error.errors()]
+        raise UsageError("\n".join(problems)) from None
+
+
+def _problem(error: Any, given: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0])
+    where = f"--{name.replace('_', '-')}" if name in given else f"recipe.yaml: train.{name}"
+    if error["type"] == "unexpected_keyword_argument":
+        known = [option.name for option in options()]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}"
+        return f"{where}: there is no such option. {hint}"
+    wanted = error["msg"].removeprefix("Input ")
+    return f"{where}: {error['input']!r} {wanted}"

@@ -1,0 +1,150 @@
+"""The training loop: a version folder and a base in, a run folder out.
+
+It is `transformers.Trainer`, so `torchrun -m train …` and `accelerate launch -m train …` spread it
+over devices as they are. Only the first process writes and speaks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from train import bases, run
+from train.ask import Model
+from train.config import TrainConfig, configure
+from train.data import Collate, Tokens, tokenise
+from train.errors import TrainError, UsageError
+from train.progress import StepLog, bars, quiet
+from train.ranks import is_first
+from train.trainer import TokenTrainer, arguments
+from train.version import Version, read
+
+Say = Callable[[str], None]
+
+
+def finetune(
+    dataset: str | Path,
+    *,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    say: Say = lambda _line: None,
+    **options: Any,
+) -> Model:
+    """Fine-tune a model on a version folder; the result answers: `finetune(…)("question")`.
+
+    `options` are the fields of TrainConfig. `out` is the run folder, `runs/NAME-VERSION-BASE`
+    where not given. `say` gets a line of text now and then.
+    """
+    version = read(dataset)
+    config = configure(version.options, options)
+    folder = Path(out) if out else run.default_folder(version, config.base)
+    if is_first():
+        run.check_free(folder, overwrite)
+    try:
+        with quiet():
+            _Run(version, config, folder, say if is_first() else lambda _line: None).go()
+    except torch.OutOfMemoryError as error:
+        raise TrainError(
+            "Out of memory: try a lower --batch-size (and more --accumulate), a lower --context, "
+            "or --checkpointing"
+        ) from error
+    return Model(folder)
+
+
+class _Run:
+    """One run, from tokens to record."""
+
+    def __init__(self, version: Version, config: TrainConfig, folder: Path, say: Say) -> None:
+        self.version, self.config, self.folder, self.say = version, config, folder, say
+        self.base = bases.load(config.base)
+        self.context = min(config.context, self.base.context)
+        self.train = tokenise(version.train, self.base.tokenizer, self.context)
+        self.test = tokenise(version.test, self.base.tokenizer, self.context, split="test")
+        self._report_rows()
+
+    def _report_rows(self) -> None:
+        left_out = self.train.left_out + self.test.left_out
+        self.say(f"{len(self.train)} rows to train on, {len(self.test)} to test on")
+        if left_out:
+            shown = ", ".join(f"{row.id} ({row.reason})" for row in left_out[:5])
+            more = f" and {len(left_out) - 5} more, in run.json" if len(left_out) > 5 else ""
+            self.say(f"{len(left_out)} rows left out: {shown}{more}")
+        if not self.train:
+            raise UsageError(
+                f"No training row of {self.version.path} fits in {self.context} tokens"
+            )
+
+    def go(self) -> None:
+        """Test, train, test again, save."""
+        if is_first():
+            run.prepare(self.folder)
+        with bars() as progress:
+            trainer = TokenTrainer(
+                model=self.base.model,
+                args=arguments(self.config, self.folder),
+                data_collator=Collate(self.base.pad),
+                train_dataset=self.train,
+            )
+            log = StepLog(self.folder / run.LOG, progress, lambda: trainer.learned)
+            trainer.add_callback(log)
+            before = self._test_loss(trainer, "before")
+            start = time.perf_counter()
+            trainer.train()
+            seconds = time.perf_counter() - start
+            after = self._test_loss(trainer, "after")
+        self._save(trainer)
+        if is_first():
+            losses = run.Losses(log.losses[0], log.losses[-1]), run.Losses(before, after)
+            run.write(self.folder, self._record(trainer, *losses, seconds))
+        trainer.accelerator.wait_for_everyone()
+        trainer.end()  # type: ignore[no-untyped-call]
+
+    def _test_loss(self, trainer: TokenTrainer, when: str) -> float | None:
+        if not self.test:
+            return None
+        loss = trainer.token_loss(self.test)
+        self.say(f"Test loss {when} training: {loss:.4f}")
+        return loss
+
+    def _save(self, trainer: TokenTrainer) -> None:
+        self.base.model.config.use_cache = True  # training turned it off; answering needs it
+        trainer.save_model(str(self.folder))
+        if is_first():
+            self.base.tokenizer.save_pretrained(self.folder)
+            # The Trainer pickles its arguments; run.json says the same and is safe to open
+            (self.folder / "training_args.bin").unlink(missing_ok=True)
+
+    def _record(
+        self, trainer: TokenTrainer, loss: run.Losses, test_loss: run.Losses, seconds: float
+    ) -> run.Record:
+        return run.Record(
+            dataset=run.describe(self.version),
+            base=self.config.base,
+            options=asdict(self.config),
+            context=self.context,
+            rows={"train": len(self.train), "test": len(self.test)},
+            left_out=self.train.left_out + self.test.left_out,
+            tokens=_count(self.train, trainer.learned),
+            steps=trainer.state.global_step,
+            epochs=round(trainer.state.epoch or 0.0, 4),
+            loss=loss,
+            test_loss=test_loss,
+            seconds=round(seconds, 2),
+            device=_device(trainer),
+            packages=run.packages(),
+        )
+
+
+def _count(train: Tokens, learned: int) -> dict[str, int]:
+    return {"total": train.total, "trained": train.trained, "trained_in_all_steps": learned}
+
+
+def _device(trainer: TokenTrainer) -> str:
+    device = trainer.args.device
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return f"{trainer.args.world_size} × {name}, {'bf16' if trainer.args.bf16 else 'fp32'}"

@@ -1,0 +1,130 @@
+"""A run folder: the fine-tuned model, and the record of how it came to be.
+
+    runs/NAME-VERSION-BASE/
+      model.safetensors config.json tokenizer.json …     loads with from_pretrained
+      run.json                                           Record: the data, the options, the losses
+      log.jsonl                                          one line a step
+
+run.json is written last, so a folder that has one holds a finished run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+from train.data import LeftOut
+from train.errors import UsageError
+from train.version import Version
+
+RECORD = "run.json"
+LOG = "log.jsonl"
+PACKAGES = ("torch", "transformers", "tokenizers", "accelerate")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The version that was trained on. `digest` is that of its rows."""
+
+    path: str
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Losses:
+    """A mean loss per trained token, early and late. None where there was nothing to measure."""
+
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that is known of a run, as run.json holds it."""
+
+    dataset: Dataset
+    base: str
+    options: dict[str, Any]
+    context: int
+    "The longest row, in tokens: the option, or what the model can take if that is less."
+    rows: dict[str, int]
+    "Rows of each split that were used."
+    left_out: list[LeftOut]
+    tokens: dict[str, int]
+    "Of one pass over the training rows: all, and trained ones; and trained ones of all steps."
+    steps: int
+    epochs: float
+    loss: Losses
+    "Training loss of the first and of the last step."
+    test_loss: Losses
+    "Loss on the test split before and after training."
+    seconds: float
+    device: str
+    packages: dict[str, str]
+
+
+def describe(version: Version) -> Dataset:
+    """What the record says of a version."""
+    return Dataset(str(version.path), version.name, version.version, version.digest)
+
+
+def packages() -> dict[str, str]:
+    """Versions of the packages that a result depends on."""
+    return {name: installed(name) for name in PACKAGES}
+
+
+def default_folder(version: Version, base: str) -> Path:
+    """`runs/NAME-VERSION-BASE`, with the last part of the base's path or id."""
+    last = Path(base).expanduser().resolve().name if Path(base).is_dir() else base.split("/")[-1]
+    return Path("runs") / re.sub(r"[^\w.-]+", "-", f"{version.name}-{version.version}-{last}")
+
+
+def check_free(folder: Path, overwrite: bool) -> None:
+    """Raise UsageError if `folder` holds something that must not be written over."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    ours = (folder / RECORD).is_file() or (folder / LOG).is_file()
+    if not ours:
+        raise UsageError(f"{folder} is there already and is no run: choose another with --out")
+    if not overwrite:
+        raise UsageError(
+            f"{folder} holds a run already: choose another with --out, or replace it: --overwrite"
+        )
+
+
+def prepare(folder: Path) -> None:
+    """Make an empty run folder, in place of a run that `check_free` let go."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+
+
+def write(folder: Path, record: Record) -> None:
+    """Write run.json."""
+    text = json.dumps(asdict(record), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / RECORD).write_text(text + "\n", encoding="utf-8")
+
+
+def read(folder: Path) -> Record:
+    """Read run.json. Raises UsageError for a folder that holds no finished run."""
+    path = folder / RECORD
+    if not path.is_file():
+        raise UsageError(
+            f"{folder} is not a finished run: it lacks {RECORD}. "
+            "Make one with: python -m train datasets/NAME/VERSION"
+        )
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        data["dataset"] = Dataset(**data["dataset"])
+        data["left_out"] = [LeftOut(**row) for row in data["left_out"]]
+        data["loss"], data["test_loss"] = Losses(**data["loss"]), Losses(**data["test_loss"])
+        return Record(**data)
+    except (ValueError, TypeError, KeyError) as error:
+        raise UsageError(f"{path} is not the record of a run: {error}") from None

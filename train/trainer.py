@@ -1,0 +1,89 @@
+"""`transformers.Trainer` with losses that are means over learned tokens.
+
+While training, the Trainer divides the summed loss of a step by the step's learned tokens, over all
+its batches and devices. While testing it averages over batches, in which a short answer weighs as
+much as a long one; so here the sums of each row are gathered, and divided once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
+
+from train.config import TrainConfig
+from train.data import IGNORED, Tokens
+
+SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+
+
+def arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
+    """The Trainer's arguments for a run. Never fp16: small GPT-NeoX models overflow in it."""
+    cuda = torch.cuda.is_available()
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=config.epochs,
+        max_steps=config.max_steps or -1,
+        per_device_train_batch_size=config.batch_size,
+        per_device_eval_batch_size=config.batch_size,
+        gradient_accumulation_steps=config.accumulate,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type=SCHEDULES[config.schedule],
+        warmup_steps=config.warmup,
+        weight_decay=config.weight_decay,
+        activation_checkpointing=config.checkpointing,
+        seed=config.seed,
+        bf16=cuda and torch.cuda.is_bf16_supported(),
+        dataloader_pin_memory=cuda,
+        remove_unused_columns=False,
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        log_level="error",
+        log_level_replica="error",
+    )
+
+
+class TokenTrainer(Trainer):
+    """A Trainer over token rows that counts the tokens it learns."""
+
+    learned: int = 0
+    "Tokens learned so far, on all devices."
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            preprocess_logits_for_metrics=row_losses, compute_metrics=_token_mean, **kwargs
+        )
+        self.remove_callback(PrinterCallback)
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device
+    ) -> tuple[list[Any], torch.Tensor | int | None]:
+        """The batches of the next step, and how many tokens they teach on all devices."""
+        batches, tokens = super().get_batch_samples(epoch_iterator, num_batches, device)
+        self.learned += int(torch.as_tensor(tokens or 0).flatten()[0])
+        return batches, tokens
+
+    def token_loss(self, rows: Tokens) -> float:
+        """The mean loss over the learned tokens of `rows`, with the model as it is now."""
+        return float(self.evaluate(rows)["eval_token_loss"])
+
+
+def row_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """For each row the summed loss over its learned tokens, and how many they are."""
+    targets = labels[:, 1:]
+    losses = torch.nn.functional.cross_entropy(
+        logits[:, :-1].float().transpose(1, 2), targets, ignore_index=IGNORED, reduction="none"
+    )
+    return torch.stack([losses.sum(dim=1), (targets != IGNORED).sum(dim=1)], dim=1)
+
+
+def _token_mean(prediction: EvalPrediction) -> dict[str, float]:
+    losses, tokens = np.asarray(prediction.predictions).sum(axis=0)
+    return {"token_loss": float(losses / tokens)}

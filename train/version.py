@@ -1,0 +1,123 @@
+"""Read a published version of a dataset: `datasets/NAME/VERSION/`, as `curate publish` writes it.
+
+What is read is all that training knows of curation: the rows of the two splits, the manifest
+for name and digest, and the `train:` section of the frozen recipe.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from train.errors import UsageError
+
+COLUMNS = ("id", "instruction", "input", "output")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pair. `input` is "" where there is none."""
+
+    id: str
+    instruction: str
+    input: str
+    output: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a dataset, read. `digest` is that of its rows, from the manifest."""
+
+    path: Path
+    name: str
+    version: str
+    digest: str
+    train: list[Row]
+    test: list[Row]
+    options: dict[str, Any]
+    "What the recipe says under `train:`."
+
+
+def read(dataset: str | Path) -> Version:
+    """Read a version folder. Raises UsageError where it is none, or has no training rows."""
+    path = Path(dataset).expanduser().resolve()
+    if not (path / "manifest.json").is_file() or not any(path.glob("data/train-*.parquet")):
+        raise UsageError(_not_a_version(str(dataset), path))
+    manifest = _manifest(path / "manifest.json")
+    train = _rows(path, "train")
+    if not train:
+        raise UsageError(
+            f"{dataset} has no training rows: see curate report for what became of them"
+        )
+    return Version(
+        path=path,
+        name=str(manifest.get("name") or path.parent.name),
+        version=str(manifest.get("version") or path.name),
+        digest=str(manifest.get("digest") or manifest.get("content_digest") or ""),
+        train=train,
+        test=_rows(path, "test"),
+        options=_options(path / "recipe.yaml"),
+    )
+
+
+def _not_a_version(given: str, path: Path) -> str:
+    wanted = "manifest.json and data/train-*.parquet"
+    if not path.exists():
+        return (
+            f"{given} does not exist. Give the folder of a published version, "
+            "datasets/NAME/VERSION: curate ls shows what there is, curate publish makes one"
+        )
+    versions = sorted(manifest.parent.name for manifest in path.glob("*/manifest.json"))
+    if versions:
+        return (
+            f"{given} is not one version but holds several: {', '.join(versions)}. "
+            f"Choose one, as in: python -m train {Path(given) / versions[-1]}"
+        )
+    return (
+        f"{given} is not a published version: it lacks {wanted}. "
+        "curate ls shows the versions there are, curate publish makes one"
+    )
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON ({error}). Publish the version again") from None
+    if not isinstance(manifest, dict):
+        raise UsageError(f"{path} is not a JSON object. Publish the version again")
+    return manifest
+
+
+def _options(path: Path) -> dict[str, Any]:
+    import yaml
+
+    if not path.is_file():
+        return {}
+    try:
+        recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
+    section = recipe.get("train") if isinstance(recipe, dict) else None
+    if not isinstance(section, dict | None):
+        raise UsageError(f"{path}: train: must hold options, as in train: {{epochs: 3}}")
+    return section or {}
+
+
+def _rows(path: Path, split: str) -> list[Row]:
+    import polars as pl
+
+    rows: list[Row] = []
+    for file in sorted(path.glob(f"data/{split}-*.parquet")):
+        try:
+            frame = pl.read_parquet(file)
+        except pl.exceptions.PolarsError as error:
+            raise UsageError(f"{file} cannot be read as Parquet: {error}") from None
+        missing = [name for name in COLUMNS if name not in frame.columns]
+        if missing:
+            raise UsageError(f"{file} lacks the column {', '.join(missing)}; has: {frame.columns}")
+        texts = frame.select(pl.col(COLUMNS).cast(pl.String).fill_null(""))
+        rows += [Row(*values) for values in texts.iter_rows()]
+    return rows
