@@ -16,6 +16,7 @@ import polars as pl
 
 from curate import provenance
 from curate.dedup.duplicates import near_duplicates
+from curate.dedup.options import Dedup
 from curate.errors import InputError
 from curate.filters.base import Filter
 from curate.generate.calls import Task
@@ -126,9 +127,7 @@ def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision
         return Decision(before.frame)
     began = time.monotonic()
     rows, fresh = _measure(candidates, recipe.filters, workspace, before, progress)
-    rows = _drop(rows, _misses(recipe.filters))
-    duplicates = near_duplicates(live(rows), recipe.dedup)
-    rows = _drop_named(rows, duplicates)
+    rows = drop_duplicates(_drop(rows, _misses(recipe.filters)), recipe.dedup)
     facts = {
         **candidates.facts,
         "recipe": decided_by,
@@ -138,6 +137,26 @@ def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision
     }
     workspace.save("rows", Checkpoint(rows, key, facts))
     return _decision(rows, before, candidates.key, fresh)
+
+
+def apply(filters: tuple[Filter, ...], rows: pl.DataFrame, progress: Progress) -> pl.DataFrame:
+    """Pairs without passages (PAIR), measured and dropped by the bounds of some filters.
+
+    What needs a passage is null then, and drops nothing.
+    """
+    bare = rows.with_columns(passage=pl.lit(None, pl.String))
+    with progress.bar("measure", len(filters)) as advance:
+        for measure in filters:
+            rows = rows.hstack(measure.measure(bare))
+            advance(1)
+    return _drop(rows, _misses(filters))
+
+
+def drop_duplicates(rows: pl.DataFrame, options: Dedup) -> pl.DataFrame:
+    """Rows, those dropped that are near-duplicates of a row that stays live."""
+    named = near_duplicates(live(rows), options).select("id", "reason")
+    joined = rows.join(named, on="id", how="left", maintain_order="left")
+    return _drop(joined, [pl.col("reason")]).drop("reason")
 
 
 def _measure(
@@ -184,13 +203,6 @@ def _misses(filters: tuple[Filter, ...]) -> list[pl.Expr]:
 def _drop(rows: pl.DataFrame, reasons: list[pl.Expr]) -> pl.DataFrame:
     """Rows with the first of their reasons, where nothing had dropped them before."""
     return rows.with_columns(dropped=pl.coalesce("dropped", *reasons))
-
-
-def _drop_named(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """Rows with the reasons of a frame of `id` and `reason`."""
-    named = decisions.select("id", "reason")
-    joined = rows.join(named, on="id", how="left", maintain_order="left")
-    return _drop(joined, [pl.col("reason")]).drop("reason")
 
 
 def _decision(

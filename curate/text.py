@@ -23,160 +23,38 @@ _MARKS = (
     "\u0900-\u0963\u0966-\u0dff\u0f18-\u0fff\u3099\u309a"
 )
 _LETTER = rf"(?:(?![{_UNSPACED}])[\w{_MARKS}])"
-_UNIT = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|{_LETTER}+(?:['’]{_LETTER}+)*")
+_UNIT = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|{_LETTER}+(?:'{_LETTER}+)*")
 
-_FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "being",
-        "both",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "each",
-        "either",
-        "else",
-        "ever",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "it's",
-        "its",
-        "just",
-        "let",
-        "may",
-        "me",
-        "might",
-        "more",
-        "most",
-        "much",
-        "must",
-        "my",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "on",
-        "one",
-        "only",
-        "or",
-        "other",
-        "our",
-        "ours",
-        "out",
-        "over",
-        "own",
-        "please",
-        "same",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "until",
-        "up",
-        "us",
-        "very",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "whether",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "yes",
-        "you",
-        "your",
-        "answer",
-        "describe",
-        "explain",
-        "mean",
-        "means",
-        "question",
-        "tell",
-        "write",
-        "don't",
-        "doesn't",
-        "isn't",
-        "aren't",
-        "can't",
-        "won't",
-        "didn't",
-        "what's",
-        "that's",
-        "there's",
-    ]
+_FUNCTION_WORDS = """
+a about after all also am an and any are as at be because been being both but by can could did do
+does doing each either else ever for from had has have having he her hers him his how i if in into
+is it it's its just let may me might more most much must my no nor not of on one only or other our
+ours out over own please same she should so some such than that the their them then there these
+they this those through to too under until up us very was we were what when where whether which
+while who whom whose why will with within without would yes you your
+don't doesn't isn't aren't can't won't didn't what's that's there's
+answer describe explain mean means question tell write
+"""
+_FUNCTION = frozenset(_FUNCTION_WORDS.split())
+_OPENING, _CLOSING = frozenset("\"'`“‘*"), frozenset("\"'`”*")
+
+_TEXT_NOUN = (
+    "(?:texts?|passages?|paragraphs?|excerpts?|articles?|documents?|snippets?|authors?|writers?"
+    "|speakers?|narrators?|context|chapters?|section|reading)"
+)
+_SAID_NOUN = (
+    "(?:information|documentation|descriptions?|examples?|code|tables?|statements?|sentences?"
+    "|lists?|facts?)"
 )
 _POINTING = re.compile(
-    r"""(?ix) \b(?: (?:the|this|that|these|those|given|provided|following|above|your|said)\s+
-        (?:(?:above|below|following|given|provided|whole|entire|first|second|last|\w+ed)\s+)?
-        (?:texts?|passages?|paragraphs?|excerpts?|articles?|documents?|snippets?|authors?|writers?
-          |speakers?|narrators?|context|chapters?|section|reading|source\s+text)\b
-      | (?:according\s+to|based\s+on|as\s+(?:\w+\s+){0,2}(?:in|by))\s+(?:the|this|these|those)\s+
-        (?:information|documentation|description|example|code|table|statements?|sentences?|list)\b
-      | (?:the|code|example|text|as|shown|given|described|mentioned|stated|listed|seen)\s+
-        (?:above|below)\b
-      | (?:the|this)\s+(?:above|below|following)\b | \babove[- ]mentioned\b )"""
+    r"\b(?:"
+    rf"(?:the|this|that|these|those|given|provided|above|your|said)\s+(?:\w+\s+)?{_TEXT_NOUN}"
+    r"(?!\s+(?:managers?|of|files?|modes?|encodings?|streams?|strings?|vars?|variables?|nodes?|data)\b)"
+    rf"|(?:according\s+to|based\s+on)\s+(?:the|this|these|those)\s+(?:\w+\s+)?{_SAID_NOUN}"
+    rf"|(?:given|provided|above|below)\s+{_SAID_NOUN}"
+    rf"|(?:{_SAID_NOUN}|the|as|shown|given|described|mentioned|stated|listed|seen)\s+(?:above|below)"
+    r"|the\s+following)\b",
+    re.IGNORECASE,
 )
 
 
@@ -194,17 +72,31 @@ def words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
+def folded(text: str) -> str:
+    """`text` without differences of case, width and apostrophe."""
+    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+
+
 def units(text: str) -> list[str]:
     """Words as `words` gives them, but each character of a script without spaces by itself.
 
     So a Chinese sentence has as many units as characters, and a Hindi word stays whole.
     """
-    return _UNIT.findall(unicodedata.normalize("NFKC", text).casefold())
+    return _UNIT.findall(folded(text))
 
 
 def content_units(text: str) -> list[str]:
-    """The units that carry meaning: without English function words and the words of asking."""
-    return [unit for unit in units(text) if unit not in _FUNCTION_WORDS]
+    """The units that carry meaning: no English function words, unless quoted as names (`if`)."""
+    text = folded(text)
+    return [
+        match.group()
+        for match in _UNIT.finditer(text)
+        if match.group() not in _FUNCTION or _quoted(text, *match.span())
+    ]
+
+
+def _quoted(text: str, start: int, end: int) -> bool:
+    return text[start - 1 : start] in _OPENING and text[end : end + 1] in _CLOSING
 
 
 def points_at_text(text: str) -> bool:

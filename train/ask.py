@@ -10,11 +10,10 @@ from typing import Any
 import torch
 
 from train import bases, run
+from train.config import MAX_NEW_TOKENS
 from train.errors import UsageError
 from train.progress import quiet
 from train.template import render
-
-MAX_NEW_TOKENS = 256
 
 
 @dataclass(frozen=True)

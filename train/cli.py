@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from train.config import Option, options
+from train.config import MAX_NEW_TOKENS, Option, options
 from train.errors import TrainError
 from train.ranks import is_first
 
 if TYPE_CHECKING:
-    from train.run import Losses, Record
+    from train.run import Record
 
 DEFAULT = "finetune"
 SHELL_OPTIONS = {"help_option_names": ["-h", "--help"]}
@@ -117,25 +117,22 @@ def _say(line: str) -> None:
 def summary(record: Record, folder: Path) -> str:
     """What came of a run, and what to type next."""
     left_out = f", {len(record.left_out)} left out" if record.left_out else ""
-    learned = record.tokens["trained_in_all_steps"]
+    before, after = record.test_loss.before, record.test_loss.after
+    measured = before is not None and after is not None
+    tested = f"{before:.4f} → {after:.4f}" if measured else "none: the version has no test split"
+    learned = record.tokens["learned_in_steps"]
     return "\n".join(
         [
             f"Rows       {record.rows['train']} trained on, {record.rows['test']} tested{left_out}",
             f"Steps      {record.steps} in {record.seconds:.1f} s, {record.epochs:g} epochs, "
             f"{learned:,} tokens learned",
-            f"Loss       {_change(record.loss)}",
-            f"Test loss  {_change(record.test_loss)}",
+            f"Loss       {record.loss.first:.4f} → {record.loss.last:.4f}",
+            f"Test loss  {tested}",
             f"Saved in   {folder}",
             "",
             f'Ask it:    python -m train ask {folder} "…"',
         ]
     )
-
-
-def _change(losses: Losses) -> str:
-    if losses.before is None or losses.after is None:
-        return "none: the version has no test split"
-    return f"{losses.before:.4f} → {losses.after:.4f}"
 
 
 @main.command(context_settings=SHELL_OPTIONS)
@@ -145,7 +142,7 @@ def _change(losses: Losses) -> str:
 @click.option(
     "--max-new-tokens",
     type=click.IntRange(min=1),
-    default=256,
+    default=MAX_NEW_TOKENS,
     show_default=True,
     help="Cut the answer after so many tokens.",
 )

@@ -17,6 +17,9 @@ from pydantic.dataclasses import dataclass
 
 from train.errors import UsageError
 
+MAX_NEW_TOKENS = 256
+"The longest answer, in tokens, where nothing else is asked for."
+
 
 @dataclass(
     frozen=True,

@@ -66,14 +66,14 @@ class Tokens(Dataset[TokenRow]):
         return self.rows[index]
 
     @property
-    def trained(self) -> int:
+    def learned(self) -> int:
         """Tokens that are learned in one pass over the rows."""
         return sum(len(row.response) for row in self.rows)
 
     @property
     def total(self) -> int:
         """Tokens in one pass over the rows, prompts included, padding not."""
-        return self.trained + sum(len(row.prompt) for row in self.rows)
+        return self.learned + sum(len(row.prompt) for row in self.rows)
 
 
 def encode(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:

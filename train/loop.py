@@ -6,7 +6,6 @@ over devices as they are. Only the first process writes and speaks.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -73,10 +72,11 @@ class _Run:
         if left_out:
             shown = ", ".join(f"{row.id} ({row.reason})" for row in left_out[:5])
             more = f" and {len(left_out) - 5} more, in run.json" if len(left_out) > 5 else ""
-            self.say(f"{len(left_out)} rows left out: {shown}{more}")
+            self.say(f"Left out {len(left_out)}: {shown}{more}")
         if not self.train:
             raise UsageError(
-                f"No training row of {self.version.path} fits in {self.context} tokens"
+                f"{self.version.path} has no row left to train on: all "
+                f"{len(self.train.left_out)} are empty or longer than {self.context} tokens"
             )
 
     def go(self) -> None:
@@ -86,30 +86,21 @@ class _Run:
         with bars() as progress:
             trainer = TokenTrainer(
                 model=self.base.model,
-                args=arguments(self.config, self.folder),
+                args=arguments(self.config, self.folder, tested=bool(self.test)),
                 data_collator=Collate(self.base.pad),
                 train_dataset=self.train,
+                eval_dataset=self.test if self.test else None,
             )
-            log = StepLog(self.folder / run.LOG, progress, lambda: trainer.learned)
+            log = StepLog(self.folder / run.LOG, progress, self.say, lambda: trainer.learned)
             trainer.add_callback(log)
-            before = self._test_loss(trainer, "before")
-            start = time.perf_counter()
             trainer.train()
-            seconds = time.perf_counter() - start
-            after = self._test_loss(trainer, "after")
+            if self.test:
+                trainer.evaluate()
         self._save(trainer)
         if is_first():
-            losses = run.Losses(log.losses[0], log.losses[-1]), run.Losses(before, after)
-            run.write(self.folder, self._record(trainer, *losses, seconds))
+            run.write(self.folder, self._record(trainer, log))
         trainer.accelerator.wait_for_everyone()
         trainer.end()  # type: ignore[no-untyped-call]
-
-    def _test_loss(self, trainer: TokenTrainer, when: str) -> float | None:
-        if not self.test:
-            return None
-        loss = trainer.token_loss(self.test)
-        self.say(f"Test loss {when} training: {loss:.4f}")
-        return loss
 
     def _save(self, trainer: TokenTrainer) -> None:
         self.base.model.config.use_cache = True  # training turned it off; answering needs it
@@ -119,12 +110,10 @@ class _Run:
             # The Trainer pickles its arguments; run.json says the same and is safe to open
             (self.folder / "training_args.bin").unlink(missing_ok=True)
 
-    def _record(
-        self, trainer: TokenTrainer, loss: run.Losses, test_loss: run.Losses, seconds: float
-    ) -> run.Record:
+    def _record(self, trainer: TokenTrainer, log: StepLog) -> run.Record:
         return run.Record(
             dataset=run.describe(self.version),
-            base=self.config.base,
+            base=_absolute(self.config.base),
             options=asdict(self.config),
             context=self.context,
             rows={"train": len(self.train), "test": len(self.test)},
@@ -132,16 +121,21 @@ class _Run:
             tokens=_count(self.train, trainer.learned),
             steps=trainer.state.global_step,
             epochs=round(trainer.state.epoch or 0.0, 4),
-            loss=loss,
-            test_loss=test_loss,
-            seconds=round(seconds, 2),
+            loss=run.StepLoss(log.losses[0], log.losses[-1]),
+            test_loss=run.SplitLoss(*(log.test_losses or (None, None))),
+            seconds=round(log.seconds, 2),
             device=_device(trainer),
             packages=run.packages(),
         )
 
 
 def _count(train: Tokens, learned: int) -> dict[str, int]:
-    return {"total": train.total, "trained": train.trained, "trained_in_all_steps": learned}
+    return {"total": train.total, "learned": train.learned, "learned_in_steps": learned}
+
+
+def _absolute(base: str) -> str:
+    folder = Path(base).expanduser()
+    return str(folder.resolve()) if folder.is_dir() else base
 
 
 def _device(trainer: TokenTrainer) -> str:

@@ -26,6 +26,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from transformers.utils import logging as transformers_log
 
 from train.errors import TrainError
+from train.ranks import is_first
 
 
 @contextmanager
@@ -61,27 +62,33 @@ def bars() -> Progress:
 class StepLog(TrainerCallback):
     """Writes log.jsonl, moves the bars, and stops a run whose loss is no number any more.
 
-    `tokens` gives the tokens that were learned since the training began.
+    `tokens` gives the tokens learned since the training began; `seconds` adds up the steps.
     """
 
-    def __init__(self, path: Path, progress: Progress, tokens: Callable[[], int]) -> None:
-        self.path = path
-        self.progress = progress
-        self.tokens = tokens
+    def __init__(
+        self,
+        path: Path,
+        progress: Progress,
+        say: Callable[[str], None],
+        tokens: Callable[[], int],
+    ) -> None:
+        self.path, self.progress, self.say, self.tokens = path, progress, say, tokens
         self.losses: list[float] = []
+        self.test_losses: list[float] = []
+        self.seconds = 0.0
         self._seen = 0
         self._clock = 0.0
         self._steps = self.progress.add_task("training", total=None, note="", visible=False)
         self._tests = self.progress.add_task("testing", total=None, note="", visible=False)
 
-    def on_train_begin(
+    def on_epoch_begin(
         self,
         args: TrainingArguments,  # noqa: ARG002
         state: TrainerState,
         control: TrainerControl,  # noqa: ARG002
         **_: Any,
     ) -> None:
-        """Start the clock and the bar."""
+        """Start the clock, again where an epoch begins, and the bar."""
         self._clock = time.perf_counter()
         self.progress.update(self._steps, total=state.max_steps, visible=True)
 
@@ -99,12 +106,15 @@ class StepLog(TrainerCallback):
     def on_evaluate(
         self,
         args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,  # noqa: ARG002
+        state: TrainerState,
         control: TrainerControl,  # noqa: ARG002
-        **_: Any,
+        **given: Any,
     ) -> None:
-        """Put that bar away."""
+        """Put that bar away and tell the loss."""
         self.progress.reset(self._tests, visible=False)
+        loss = float(given["metrics"]["eval_token_loss"])
+        self.test_losses.append(loss)
+        self.say(f"Test loss {'after' if state.global_step else 'before'} training: {loss:.4f}")
 
     def on_log(
         self,
@@ -124,7 +134,7 @@ class StepLog(TrainerCallback):
             )
         self.losses.append(logs["loss"])
         line = self._line(state, logs)
-        if state.is_world_process_zero:
+        if is_first():
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
         note = f"loss {line['loss']:.3f}  {line['tokens_per_second']:,.0f} tokens/s"
@@ -134,6 +144,7 @@ class StepLog(TrainerCallback):
         now, seen = time.perf_counter(), self.tokens()
         tokens, seconds = seen - self._seen, now - self._clock
         self._seen, self._clock = seen, now
+        self.seconds += seconds
         return {
             "step": state.global_step,
             "epoch": round(state.epoch or 0.0, 4),

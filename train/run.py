@@ -38,8 +38,16 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Losses:
-    """A mean loss per trained token, early and late. None where there was nothing to measure."""
+class StepLoss:
+    """Training loss of the first and the last step, per learned token."""
+
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class SplitLoss:
+    """Loss on the test split before and after training, or None where there is no such split."""
 
     before: float | None
     after: float | None
@@ -51,6 +59,7 @@ class Record:
 
     dataset: Dataset
     base: str
+    "The folder of the base, or its Hub id."
     options: dict[str, Any]
     context: int
     "The longest row, in tokens: the option, or what the model can take if that is less."
@@ -58,13 +67,11 @@ class Record:
     "Rows of each split that were used."
     left_out: list[LeftOut]
     tokens: dict[str, int]
-    "Of one pass over the training rows: all, and trained ones; and trained ones of all steps."
+    "In one pass over the training rows: `total`, `learned`; and in all steps: `learned_in_steps`."
     steps: int
     epochs: float
-    loss: Losses
-    "Training loss of the first and of the last step."
-    test_loss: Losses
-    "Loss on the test split before and after training."
+    loss: StepLoss
+    test_loss: SplitLoss
     seconds: float
     device: str
     packages: dict[str, str]
@@ -124,7 +131,8 @@ def read(folder: Path) -> Record:
         data = json.loads(path.read_text(encoding="utf-8"))
         data["dataset"] = Dataset(**data["dataset"])
         data["left_out"] = [LeftOut(**row) for row in data["left_out"]]
-        data["loss"], data["test_loss"] = Losses(**data["loss"]), Losses(**data["test_loss"])
+        data["loss"] = StepLoss(**data["loss"])
+        data["test_loss"] = SplitLoss(**data["test_loss"])
         return Record(**data)
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{path} is not the record of a run: {error}") from None

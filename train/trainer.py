@@ -16,16 +16,21 @@ import torch
 from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
 from train.config import TrainConfig
-from train.data import IGNORED, Tokens
+from train.data import IGNORED
 
 SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 
 
-def arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
-    """The Trainer's arguments for a run. Never fp16: small GPT-NeoX models overflow in it."""
+def arguments(config: TrainConfig, folder: Path, tested: bool) -> TrainingArguments:
+    """The Trainer's arguments for a run. `tested`: measure a test split before the first step.
+
+    Never fp16: small GPT-NeoX models overflow in it.
+    """
     cuda = torch.cuda.is_available()
     return TrainingArguments(
         output_dir=str(folder),
+        # Said, because several processes on CPUs would else each train alone
+        use_cpu=not torch.accelerator.is_available(),
         num_train_epochs=config.epochs,
         max_steps=config.max_steps or -1,
         per_device_train_batch_size=config.batch_size,
@@ -38,8 +43,12 @@ def arguments(config: TrainConfig, folder: Path) -> TrainingArguments:
         activation_checkpointing=config.checkpointing,
         seed=config.seed,
         bf16=cuda and torch.cuda.is_bf16_supported(),
+        ddp_find_unused_parameters=False,
         dataloader_pin_memory=cuda,
         remove_unused_columns=False,
+        # Not trainer.evaluate() before train(): that marks the model as prepared, so that several
+        # processes would then train apart, without a word
+        eval_on_start=tested,
         logging_steps=1,
         logging_nan_inf_filter=False,
         save_strategy="no",
@@ -67,12 +76,8 @@ class TokenTrainer(Trainer):
     ) -> tuple[list[Any], torch.Tensor | int | None]:
         """The batches of the next step, and how many tokens they teach on all devices."""
         batches, tokens = super().get_batch_samples(epoch_iterator, num_batches, device)
-        self.learned += int(torch.as_tensor(tokens or 0).flatten()[0])
+        self.learned += 0 if tokens is None else int(torch.as_tensor(tokens).flatten()[0])
         return batches, tokens
-
-    def token_loss(self, rows: Tokens) -> float:
-        """The mean loss over the learned tokens of `rows`, with the model as it is now."""
-        return float(self.evaluate(rows)["eval_token_loss"])
 
 
 def row_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -55,7 +55,7 @@ def read(dataset: str | Path) -> Version:
         path=path,
         name=str(manifest.get("name") or path.parent.name),
         version=str(manifest.get("version") or path.name),
-        digest=str(manifest.get("digest") or manifest.get("content_digest") or ""),
+        digest=str(manifest.get("content_digest", "")),
         train=train,
         test=_rows(path, "test"),
         options=_options(path / "recipe.yaml"),

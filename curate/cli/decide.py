@@ -1,62 +1,126 @@
-"""Commands that decide which rows stay: filter, dedup."""
+"""Commands that decide which rows stay: filter, dedup. On working rows, or on any file of rows."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from curate.cli.common import read, recipe_argument, set_option
+from curate.cli.common import DEFAULT, read, set_option
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from curate.pipeline import Decision
+    from curate.tables import Table
+
+input_argument = click.argument("source", default=DEFAULT, metavar="[INPUT]")
+out_option = click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="Where the rows that stay are written."
+)
+rejected_option = click.option(
+    "--rejected",
+    type=click.Path(path_type=Path),
+    help="Where dropped rows are written, with `dropped`, the reason, and their measures.",
+)
 
 
 @click.command("filter")
-@recipe_argument
+@input_argument
 @click.option(
     "--min-quality", type=click.FloatRange(0, 1), help="Keep rows of at least this quality."
 )
+@out_option
+@rejected_option
+@click.option(
+    "--recipe",
+    default=DEFAULT,
+    help="Recipe whose filters a file is measured by.",
+    metavar="RECIPE",
+)
 @set_option
-def filter_rows(recipe: str, min_quality: float | None, overrides: tuple[str, ...]) -> None:
-    r"""Measure the working rows and drop those that miss a bound, with the reason.
+def filter_rows(
+    source: str,
+    min_quality: float | None,
+    out: Path | None,
+    rejected: Path | None,
+    recipe: str,
+    overrides: tuple[str, ...],
+) -> None:
+    r"""Measure rows and drop those that miss a bound, with the reason.
 
-    Numbers measured before are used again and no call is made, so try bounds freely.
+    INPUT is a recipe, whose working rows are decided upon, or a file of rows (Alpaca, messages,
+    ShareGPT; JSON, JSONL, Parquet, or a saved dataset) together with -o. Numbers measured before
+    are used again and no call is made, so try bounds freely.
 
     \b
     Example:
       curate filter --min-quality 0.8
-      curate filter recipes/mine.yaml --set filters.length.max=200
+      curate filter in.jsonl -o out.jsonl --min-quality 0.6 --rejected rejected.jsonl
     """
-    further = [] if min_quality is None else [f"filters.quality.min={min_quality}"]
-    _decide(recipe, (*overrides, *further))
+    further = () if min_quality is None else (f"filters.quality.min={min_quality}",)
+    if out is None:
+        _decide(source, (*overrides, *further))
+        return
+    from curate import pipeline
+    from curate.cli.terminal import Terminal
+
+    chosen, _ = read(recipe, (*overrides, *further))
+    table = _table(source)
+    rows = pipeline.apply(chosen.filters, table.rows, Terminal())
+    absent = [measure.name for measure in chosen.filters if measure.needs_passage]
+    if absent:
+        click.echo(f"Not measured, since there are no passages: {', '.join(absent)}", err=True)
+    _write(table, rows, out, rejected)
 
 
 @click.command()
-@recipe_argument
+@input_argument
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1, min_open=True),
     help="Jaccard similarity from which on two rows are near-duplicates.",
 )
+@out_option
+@rejected_option
 @set_option
-def dedup(recipe: str, threshold: float | None, overrides: tuple[str, ...]) -> None:
-    r"""Drop near-duplicates among the working rows, naming the row that stays.
+def dedup(
+    source: str,
+    threshold: float | None,
+    out: Path | None,
+    rejected: Path | None,
+    overrides: tuple[str, ...],
+) -> None:
+    r"""Drop near-duplicates, naming the row that stays and the exact similarity.
 
-    Of two near-duplicates the better row stays, so the bounds are decided along with it.
+    INPUT is a recipe, whose working rows are decided upon, or a file of rows together with -o. Of
+    two near-duplicates the better row stays, so working rows are filtered along with it.
 
     \b
     Example:
       curate dedup --threshold 0.7
+      curate dedup in.json -o out.json --threshold 0.8
     """
-    further = [] if threshold is None else [f"dedup.threshold={threshold}"]
-    _decide(recipe, (*overrides, *further))
+    further = () if threshold is None else (f"dedup.threshold={threshold}",)
+    if out is None:
+        _decide(source, (*overrides, *further))
+        return
+    from curate import pipeline
+
+    chosen, _ = read(DEFAULT, (*overrides, *further))
+    table = _table(source)
+    _write(table, pipeline.drop_duplicates(table.rows, chosen.dedup), out, rejected)
 
 
 def _decide(recipe: str, overrides: tuple[str, ...]) -> None:
     from curate import pipeline
     from curate.cli.terminal import Terminal, result
+    from curate.errors import UsageError
+    from curate.tables import SUFFIXES
 
+    if Path(recipe).suffix in SUFFIXES or Path(recipe).is_dir():
+        raise UsageError(f"{recipe} is a file of rows: say where to write what stays, with -o FILE")
     chosen, workspace = read(recipe, overrides)
     with workspace.lock():
         decision = pipeline.decide(chosen, workspace, Terminal())
@@ -69,3 +133,25 @@ def _moved(decision: Decision) -> str:
     count = decision.dropped + decision.restored
     measured = f"; measured: {', '.join(decision.measured)}" if decision.measured else ""
     return f"{count} rows moved: {decision.dropped} dropped, {decision.restored} restored{measured}"
+
+
+def _table(source: str) -> Table:
+    from curate import tables
+
+    return tables.read(Path(source))
+
+
+def _write(table: Table, rows: pl.DataFrame, out: Path, rejected: Path | None) -> None:
+    from curate import tables
+    from curate.cli.terminal import result
+    from curate.schema import PAIR
+
+    reasons = rows["dropped"].to_list()
+    decided = list(zip(table.records, reasons, strict=True))
+    tables.write(out, [record for record, reason in decided if reason is None])
+    if rejected is not None:
+        scores = rows.drop(*(name for name in PAIR if name != "dropped")).to_dicts()
+        gone = [{**r, **s} for r, s in zip(table.records, scores, strict=True) if s["dropped"]]
+        tables.write(rejected, gone)
+    result(rows)
+    click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""))

@@ -5,13 +5,14 @@ To add one, write one file in this folder:
     @options
     class Length(Filter, name="length"):
         def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
-            return rows.select(length=pl.col("output").str.count_matches(r"\S+"))
+            return numbers(length=[len(units(text)) for text in texts(rows, "output")])
 
 `measure` must not look at `dropped`, must not reorder rows, and never decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
 import polars as pl
@@ -48,3 +49,22 @@ class Filter(Named):
         A value that cannot be had is null, never a default: a null never drops a row.
         """
         raise NotImplementedError(f"filter {self.name} does not say how to measure")
+
+
+def texts(rows: pl.DataFrame, column: str) -> list[str]:
+    """The values of a text column; `""` for a null."""
+    return rows[column].cast(pl.String).fill_null("").to_list()
+
+
+def passages(rows: pl.DataFrame) -> list[str | None]:
+    """The passage each row was made from; None where it is not known."""
+    if "passage" not in rows.columns:
+        return [None] * rows.height
+    return rows["passage"].cast(pl.String).to_list()
+
+
+def numbers(**columns: Iterable[float | None]) -> pl.DataFrame:
+    """What `measure` returns: Float64 columns by name."""
+    return pl.DataFrame(
+        {name: pl.Series(list(values), dtype=pl.Float64) for name, values in columns.items()}
+    )

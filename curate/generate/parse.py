@@ -29,7 +29,7 @@ class Draft:
 def question(reply: Reply) -> str:
     """The question in a reply to "write one question": its first line that says something."""
     for line in _clean(reply.text).splitlines():
-        text = _unquote(_LABEL.sub("", line.strip().strip("*_")).strip())
+        text = _unquote(_LABEL.sub("", line.strip("* \t")).strip("* \t"))
         if text:
             return text
     return ""

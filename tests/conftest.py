@@ -1,0 +1,81 @@
+"""What tests share: a working folder of their own, and small corpora and scripts in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # before any Hugging Face library is imported
+
+DOCUMENTS = {
+    "cats.md": (
+        "# Cats\n\nA cat sleeps for about sixteen hours a day. Most of that sleep is light, so that "
+        "the cat can wake at once when a mouse passes by.\n\n"
+        "## Food\n\nA cat needs taurine, which it cannot make itself. Taurine is found in meat and in "
+        "fish, and a cat that lacks it loses its sight.\n"
+    ),
+    "bees.md": (
+        "# Bees\n\nA honey bee visits about fifty flowers on one flight. It carries the nectar home in "
+        "its honey stomach, where enzymes begin to split the sugar.\n\n"
+        "## Dance\n\nA bee that has found food dances in the hive. The angle of the dance tells the "
+        "direction of the food, and its length tells how far away the food is.\n"
+    ),
+    "rivers.md": (
+        "# Rivers\n\nA river carries gravel, sand and mud towards the sea. Where the current slows "
+        "down, the heaviest grains sink first and build up the bed.\n\n"
+        "## Deltas\n\nA delta grows where a river drops its mud faster than the tides take it away. "
+        "The Nile and the Danube both end in a delta.\n"
+    ),
+}
+
+SCRIPT = [
+    {"when": "Write one question", "text": "How long does a cat sleep each day?"},
+    {"when": "How long does a cat", "text": "A cat sleeps for about sixteen hours a day."},
+]
+
+RECIPE = """\
+name: small
+topic: animals and rivers
+source:   {files: {path: docs}}
+teacher:  {scripted: {replies: replies.jsonl}}
+generate: {pairs: 2, passage_tokens: 60}
+filters:
+  - length: {min: 3, max: 400}
+  - repetition: {max: 0.2}
+  - grounding: {min: 0.5}
+publish:  {test: 0.3}
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh current folder without keys in the environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def small(here: Path) -> Path:
+    """A current folder with documents, a scripted teacher's replies, and a recipe for them."""
+    (here / "docs").mkdir()
+    for name, text in DOCUMENTS.items():
+        (here / "docs" / name).write_text(text, encoding="utf-8")
+    write_script(here, SCRIPT)
+    (here / "small.yaml").write_text(RECIPE, encoding="utf-8")
+    return here
+
+
+def write_script(folder: Path, lines: list[dict]) -> None:
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (folder / "replies.jsonl").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def script(small: Path) -> Callable[[list[dict]], None]:
+    """Write other replies for the scripted teacher of `small`."""
+    return lambda lines: write_script(small, lines)

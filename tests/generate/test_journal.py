@@ -1,0 +1,87 @@
+"""The journal: what was answered once is never asked again, whatever was cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from curate.errors import CurateError
+from curate.generate.journal import Journal
+from curate.teachers.base import CallOptions, Message, Reply
+
+HELLO: list[Message] = [{"role": "user", "content": "hello"}]
+OTHER: list[Message] = [{"role": "system", "content": "be kind"}, *HELLO]
+OPTIONS = CallOptions(max_tokens=10, temperature=0.5, seed=1)
+
+
+class Counting:
+    """Answers with the number of the call."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
+        self.calls += 1
+        return Reply(f"reply {self.calls} \ud800", 5, 2, "stop")
+
+
+def ask(
+    path: Path, session: Counting, messages: list[Message], options: CallOptions = OPTIONS,
+    endpoint: str = "here",
+) -> Reply:  # fmt: skip
+    with Journal(path, endpoint) as journal:
+        return asyncio.run(journal.complete(session, messages, options))
+
+
+def test_the_same_call_is_sent_once(tmp_path: Path) -> None:
+    session = Counting()
+    first = ask(tmp_path / "j", session, HELLO)
+    assert ask(tmp_path / "j", session, HELLO) == first
+    assert session.calls == 1
+
+
+def test_whatever_shapes_a_reply_makes_another_call(tmp_path: Path) -> None:
+    session = Counting()
+    ask(tmp_path / "j", session, HELLO)
+    ask(tmp_path / "j", session, OTHER)
+    ask(tmp_path / "j", session, HELLO, CallOptions(10, 0.5, seed=2))
+    ask(tmp_path / "j", session, HELLO, CallOptions(11, 0.5, seed=1))
+    ask(tmp_path / "j", session, HELLO, CallOptions(10, 0.6, seed=1))
+    ask(tmp_path / "j", session, HELLO, endpoint="elsewhere")
+    assert session.calls == 6
+
+
+@pytest.mark.parametrize("lost", [1, 2, 30])
+def test_a_torn_last_line_costs_that_reply_alone(tmp_path: Path, lost: int) -> None:
+    session = Counting()
+    ask(tmp_path / "j", session, HELLO)
+    ask(tmp_path / "j", session, OTHER)
+    os.truncate(tmp_path / "j", (tmp_path / "j").stat().st_size - lost)
+    ask(tmp_path / "j", session, HELLO)
+    assert session.calls == 2
+    ask(tmp_path / "j", session, OTHER)
+    assert session.calls == 3
+    assert (tmp_path / "j").read_bytes().count(b"\n") == 2
+
+
+def test_a_damaged_line_is_named_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    session = Counting()
+    ask(tmp_path / "j", session, HELLO)
+    whole = (tmp_path / "j").read_bytes()
+    (tmp_path / "j").write_bytes(b"{oops\n" + whole)
+    with pytest.raises(CurateError, match="j:1 is damaged"):
+        ask(tmp_path / "j", session, HELLO)
+    assert (tmp_path / "j").read_bytes() == b"{oops\n" + whole
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(CurateError, match="make room and run the same command again"):
+        ask(tmp_path / "j", Counting(), HELLO)

@@ -1,0 +1,86 @@
+"""Replies → drafts: what is understood, and that nothing ever crashes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.generate import parse
+from curate.generate.parse import Draft
+from curate.teachers.base import Reply
+
+
+def reply(text: str, finish: str = "stop") -> Reply:
+    return Reply(text, 1, 1, finish)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("What is a cat?", "What is a cat?"),
+        ('"What is a cat?"', "What is a cat?"),
+        ("Question: What is a cat?\nAnswer: An animal.", "What is a cat?"),
+        ("\n\n1. What is a cat?\n2. What is a dog?", "What is a cat?"),
+        ("**Question:** What is a cat?", "What is a cat?"),
+        ("<|im_start|>What is a cat?<|im_end|>", "What is a cat?"),
+        ("  \n ", ""),
+    ],
+)
+def test_the_question_in_a_reply(text: str, question: str) -> None:
+    assert parse.question(reply(text)) == question
+
+
+def test_an_answer_that_breaks_off_is_kept_with_its_problem() -> None:
+    assert parse.answer("Why?", reply("Because the", "length")) == Draft(
+        "Why?", "Because the", parse.TRUNCATED
+    )
+    assert parse.answer("Why?", reply(" ")).problem == "empty answer"
+    assert parse.answer("Why?", reply("Answer: So.")) == Draft("Why?", "So.")
+
+
+PAIR = {"instruction": "Why?", "output": "So."}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"pairs": [PAIR]}),
+        json.dumps([PAIR]),
+        json.dumps(PAIR),
+        f"Here you are:\n```json\n{json.dumps({'pairs': [PAIR]}, indent=2)}\n```\nEnjoy!",
+        json.dumps({"pairs": [PAIR, PAIR]})[:-20],  # breaks off within the second pair
+        '{"instruction": "Why?",\n "output": "So.",}' + json.dumps(PAIR),  # one broken, one whole
+    ],
+)
+def test_pairs_are_found_in_json_of_many_shapes(text: str) -> None:
+    assert parse.pairs(reply(text)) == [Draft("Why?", "So.")]
+
+
+def test_pairs_that_lack_something_say_what() -> None:
+    text = json.dumps({"pairs": [{"instruction": "Why?"}, {"output": "x"}, {"instruction": 3}]})
+    problems = [draft.problem for draft in parse.pairs(reply(text))]
+    assert problems == ["no output", "no instruction"]
+
+
+def test_a_reply_without_pairs_gives_its_reason() -> None:
+    assert parse.problem(reply("I am sorry, I can't.")).startswith("reply not JSON pairs: I am")
+    assert parse.problem(reply('{"pairs": [', "length")) == parse.TRUNCATED
+    assert parse.problem(reply("")) == "empty reply"
+
+
+@given(st.text() | st.from_regex(r'[\[\]{}",:a-z\\ ]*', fullmatch=True))
+def test_any_reply_is_drafts_or_a_reason(text: str) -> None:
+    for draft in parse.pairs(reply(text)):
+        assert bool(draft.problem) != bool(draft.instruction and draft.output)
+    assert parse.problem(reply(text))
+    drafts = [parse.answer("Why?", reply(text))]
+    assert all(bool(draft.problem) != bool(draft.output) for draft in drafts)
+    assert "\n" not in parse.question(reply(text))
+
+
+def test_a_reply_nested_without_end_does_not_crash() -> None:
+    assert parse.pairs(reply('{"a":' * 20_000)) == []
+    assert parse.pairs(reply("[{" * 20_000)) == []

@@ -1,0 +1,229 @@
+"""A run: what is learned, what is written, and how it is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from train import Model, finetune
+from train.errors import TrainError, UsageError
+
+ROOT = Path(__file__).parents[2]
+
+
+def log(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+
+
+def record(folder: Path) -> dict:
+    return json.loads((folder / "run.json").read_text())
+
+
+def test_the_loss_falls_when_four_rows_are_learned_by_heart(learned) -> None:
+    assert learned.done.code == 0, learned.done.err
+    lines = log(learned.folder)
+    assert lines[-1]["loss"] < 0.1 < 4 < lines[0]["loss"]
+
+
+def test_the_log_has_one_line_a_step(learned) -> None:
+    lines = log(learned.folder)
+    assert [line["step"] for line in lines] == list(range(1, 61))
+    assert {"step", "epoch", "loss", "learning_rate", "tokens", "tokens_per_second"} <= set(lines[0])
+    outputs = ("It counts items.", "It drops the sign.", "A float.", "A string.")
+    assert {line["tokens"] for line in lines} == {sum(len(text) + 1 for text in outputs)}
+
+
+def test_the_record_tells_data_options_and_losses(learned, version: Path, base: Path) -> None:
+    told = record(learned.folder)
+    assert told["dataset"] == {
+        "path": str(version),
+        "name": "facts",
+        "version": "1.2.0",
+        "digest": "abc123",
+    }
+    assert told["base"] == str(base)
+    assert told["options"]["max_steps"] == told["steps"] == 60
+    assert told["context"] == 512  # the model takes less than the default of 2048
+    assert told["rows"] == {"train": 4, "test": 2}
+    lines = log(learned.folder)
+    assert told["loss"] == {"first": lines[0]["loss"], "last": lines[-1]["loss"]}
+    assert told["test_loss"]["before"] > 4
+    assert told["tokens"]["learned_in_steps"] == sum(line["tokens"] for line in lines)
+    assert set(told["packages"]) >= {"torch", "transformers"}
+
+
+def test_the_command_prints_both_test_losses_and_what_to_type_next(learned) -> None:
+    told = record(learned.folder)
+    before, after = (f"{told['test_loss'][when]:.4f}" for when in ("before", "after"))
+    assert f"Test loss before training: {before}" in learned.done.err
+    assert f"Test loss after training: {after}" in learned.done.err
+    assert f"Test loss  {before} → {after}" in learned.done.out
+    assert f"python -m train ask {learned.folder}" in learned.done.out
+
+
+def test_the_libraries_say_nothing(learned) -> None:
+    assert [line.split(":")[0] for line in learned.done.err.splitlines()] == [
+        "4 rows to train on, 2 to test on",
+        "Test loss before training",
+        "Test loss after training",
+    ]
+
+
+def test_only_safetensors_are_written(learned) -> None:
+    names = {path.name for path in learned.folder.iterdir()}
+    assert names >= {"model.safetensors", "config.json", "tokenizer.json", "run.json", "log.jsonl"}
+    assert not [name for name in names if name.endswith((".bin", ".pt", ".pkl"))]
+    assert json.loads((learned.folder / "config.json").read_text())["use_cache"] is True
+
+
+def test_a_test_loss_weighs_every_token_alike(learned, version: Path, tokenizer) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from train.data import Collate, tokenise
+    from train.version import read
+
+    rows = tokenise(read(version).test, tokenizer, 512).rows
+    assert len(rows[0].response) != len(rows[1].response)
+    model = AutoModelForCausalLM.from_pretrained(learned.folder).eval()
+    summed = 0.0
+    for row in rows:
+        batch = Collate(pad=1)([row])
+        with torch.no_grad():
+            summed += float(model(**batch).loss) * len(row.response)
+    expected = summed / sum(len(row.response) for row in rows)
+    assert record(learned.folder)["test_loss"]["after"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_three_lines_of_python(version: Path, base: Path, tmp_path: Path) -> None:
+    model = finetune(version, base=str(base), out=tmp_path / "run", max_steps=1)
+    assert isinstance(model("What does len do?", max_new_tokens=3), str)
+    assert model.record.steps == 1
+
+
+def test_accumulated_batches_give_the_same_step(version: Path, base: Path, tmp_path: Path) -> None:
+    whole = {"base": str(base), "max_steps": 2, "batch_size": 4, "learning_rate": 0.01}
+    parts = {**whole, "batch_size": 1, "accumulate": 4}
+    one = finetune(version, out=tmp_path / "one", **whole)
+    four = finetune(version, out=tmp_path / "four", **parts)
+    assert log(four.folder)[1]["loss"] == pytest.approx(log(one.folder)[1]["loss"], rel=1e-4)
+    assert log(four.folder)[0]["tokens"] == log(one.folder)[0]["tokens"]
+
+
+def test_a_seed_gives_the_same_run_again(new_version, base: Path, tmp_path: Path) -> None:
+    facts = [(f"What is {i}?", "", f"The number {i}.") for i in range(6)]
+    version = new_version(tmp_path / "numbers/1.0.0", facts)
+    options = {"base": str(base), "max_steps": 3, "batch_size": 2, "learning_rate": 0.01}
+    weights = {}
+    for name, seed in {"a": 1, "b": 1, "c": 2}.items():
+        folder = finetune(version, out=tmp_path / name, seed=seed, **options).folder
+        weights[name] = load_file(folder / "model.safetensors")["lm_head.weight"]
+    assert weights["a"].equal(weights["b"])
+    assert not weights["a"].equal(weights["c"])
+
+
+def test_long_and_empty_rows_are_left_out_and_named(
+    command, new_version, base: Path, tmp_path: Path
+) -> None:
+    facts = [("Why?", "", "So."), ("Why?", "", "x" * 500), ("Why?", "", "")]
+    version = new_version(tmp_path / "long/1.0.0", facts)
+    done = command(version, "--base", base, "--out", tmp_path / "run", "--max-steps", 1)
+    assert done.code == 0, done.err
+    reason = f"{len(prompt_of('Why?')) - 5 + 501} tokens > context 512"  # five pairs of newlines
+    assert f"Left out 2: train-1 ({reason}), train-2 (empty output)" in done.err
+    assert "1 trained on, 0 tested, 2 left out" in done.out
+    assert "none: the version has no test split" in done.out
+    told = record(tmp_path / "run")
+    assert told["left_out"][0] == {"id": "train-1", "split": "train", "reason": reason}
+    assert told["test_loss"] == {"before": None, "after": None}
+
+
+def prompt_of(question: str) -> str:
+    from train.template import render
+
+    return render(question)
+
+
+def test_a_version_of_which_no_row_fits(new_version, base: Path, tmp_path: Path) -> None:
+    version = new_version(tmp_path / "long/1.0.0", [("Why?", "", "x" * 500)])
+    with pytest.raises(UsageError, match="no row left to train on: all 1 are empty or longer"):
+        finetune(version, base=str(base), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_not_written_over_unless_asked(
+    command, version: Path, base: Path, tmp_path: Path
+) -> None:
+    args = (version, "--base", base, "--out", tmp_path / "run", "--max-steps", 1)
+    assert command(*args).code == 0
+    refused = command(*args)
+    assert refused.code == 2
+    assert "holds a run already: choose another with --out, or replace it" in refused.err
+    assert command(*args, "--overwrite").code == 0
+    assert len(log(tmp_path / "run")) == 1
+
+
+def test_a_folder_that_is_no_run_is_never_replaced(
+    command, version: Path, base: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    refused = command(version, "--base", base, "--out", tmp_path, "--overwrite")
+    assert refused.code == 2
+    assert "is there already and is no run: choose another with --out" in refused.err
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_the_run_folder_is_named_for_dataset_and_base(
+    version: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert finetune(version, base=str(base), max_steps=1).folder == Path("runs/facts-1.2.0-tiny")
+
+
+def test_a_loss_that_is_no_number_stops_the_run(
+    new_base, new_tokenizer, version: Path, tmp_path: Path
+) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    broken = new_base(tmp_path / "broken", new_tokenizer())
+    weights = load_file(broken / "model.safetensors")
+    weights["lm_head.weight"] = torch.full_like(weights["lm_head.weight"], float("nan"))
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(TrainError, match="The loss is nan at step 1.*lower --learning-rate"):
+        finetune(version, base=str(broken), out=tmp_path / "run")
+    with pytest.raises(UsageError, match="is not a finished run"):
+        Model(tmp_path / "run")
+
+
+def test_two_processes_take_the_very_steps_of_one(
+    version: Path, base: Path, tmp_path: Path
+) -> None:
+    options = ["--base", str(base), "--max-steps", "3", "--learning-rate", "0.01"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    port = ["--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
+    both = tmp_path / "both"
+    train = ["-m", "train", str(version), *options, "--out", str(both), "--batch-size", "2"]
+    done = subprocess.run(
+        [*launch, *port, *train],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Saved in") == 1
+    alone = finetune(
+        version, base=str(base), out=tmp_path / "one", max_steps=3, learning_rate=0.01, batch_size=4
+    )
+    for ours, theirs in zip(log(both), log(alone.folder), strict=True):
+        for name in ("loss", "grad_norm", "tokens"):
+            assert ours[name] == pytest.approx(theirs[name], rel=1e-4)
+    assert record(both)["test_loss"]["after"] == pytest.approx(alone.record.test_loss.after, rel=1e-4)
