@@ -100,20 +100,18 @@ def _headings(text: Outline) -> list[Heading]:
             found.append((at, at + 1, match[1], match[2]))
         elif _underlines(text.lines, at) and not text.fenced[at - 1]:
             first = at - 2 if _overlined(text.lines, at) else at - 1
+            if found and first < found[-1][1]:  # that line underlines the title before
+                first = at - 1
             style = line[0] if first == at - 1 else line[0] * 2
             found.append((first, at + 1, "_" + style, text.lines[at - 1]))
     levels = _levels([style for _, _, style, _ in found])
-    return [
-        Heading(first, end, levels[style], _plain(title)) for first, end, style, title in found
-    ]
+    return [Heading(first, end, levels[style], _plain(title)) for first, end, style, title in found]
 
 
 def _levels(styles: list[str]) -> dict[str, int]:
     if any(style[0] == "#" for style in styles):
         fixed = {"_=": 1, "_-": 2}
-        return {
-            style: len(style) if style[0] == "#" else fixed.get(style, 3) for style in styles
-        }
+        return {style: len(style) if style[0] == "#" else fixed.get(style, 3) for style in styles}
     return {style: level for level, style in enumerate(dict.fromkeys(styles), 1)}
 
 

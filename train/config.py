@@ -9,16 +9,21 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass as plain_dataclass
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
 
 from train.errors import UsageError
 
 MAX_NEW_TOKENS = 256
 "The longest answer, in tokens, where nothing else is asked for."
+
+
+def _text_of_path(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
 
 
 @dataclass(
@@ -29,7 +34,9 @@ MAX_NEW_TOKENS = 256
 class TrainConfig:
     """How to fine-tune. Every option has a default that suits a small model and few rows."""
 
-    base: Annotated[str, Field(min_length=1)] = "EleutherAI/pythia-70m"
+    base: Annotated[str, Field(min_length=1), BeforeValidator(_text_of_path)] = (
+        "EleutherAI/pythia-70m"
+    )
     """Model to start from: a folder, or an id on the Hugging Face Hub."""
 
     epochs: Annotated[float, Field(gt=0, strict=False)] = 3.0

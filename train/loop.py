@@ -60,6 +60,7 @@ class _Run:
 
     def __init__(self, version: Version, config: TrainConfig, folder: Path, say: Say) -> None:
         self.version, self.config, self.folder, self.say = version, config, folder, say
+        say(f"Loading {config.base}")
         self.base = bases.load(config.base)
         self.context = min(config.context, self.base.context)
         self.train = tokenise(version.train, self.base.tokenizer, self.context)

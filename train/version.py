@@ -49,7 +49,7 @@ def read(dataset: str | Path) -> Version:
     train = _rows(path, "train")
     if not train:
         raise UsageError(
-            f"{dataset} has no training rows: see curate report for what became of them"
+            f"{dataset} has no training rows. What became of them: curate show {path.parent.name}"
         )
     return Version(
         path=path,

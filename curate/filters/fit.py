@@ -25,11 +25,13 @@ _QUESTION = re.compile(r"[?？؟][\"'”’)\]*_`]*$")
 _SHORT = 8  # words up to which an answer may name the thing asked for and nothing else
 
 
-def fit(instruction: str, output: str, given: str = "") -> float:
+def fit(instruction: str, output: str, given: str = "", passage: str | None = None) -> float:
     """How well `output` answers `instruction`, from 0 to 1."""
     if not units(output):
         return 0.0
     left = _topic(instruction, output, given) * _news(instruction, output)
+    if passage is not None:
+        left *= _about(instruction, passage)
     if "question" not in folded(instruction):
         left *= _statement(output)
     if _HOW_MANY.search(folded(instruction)) and not _AMOUNT.search(folded(output)):
@@ -49,13 +51,19 @@ def _topic(instruction: str, output: str, given: str) -> float:
     return max(least, min(1.0, 0.3 + 1.4 * share))
 
 
+def _about(instruction: str, passage: str) -> float:
+    """How much of what is asked about the passage speaks of at all."""
+    asked = set(content_stems(instruction)) - VAGUE
+    return len(asked & set(stems(passage))) / len(asked) if asked else 1.0
+
+
 def _news(instruction: str, output: str) -> float:
     """Whether the answer says more than the question did: 0.1 for an echo."""
     said = set(content_stems(output))
     if not said:
         return 1.0 if _WHETHER.search(folded(instruction)) else 0.4
     new = len(said - set(content_stems(instruction))) / len(said)
-    return max(0.1, min(1.0, 4.0 * new))
+    return max(0.1, min(1.0, 5.0 * new - 0.5))
 
 
 def _statement(output: str) -> float:

@@ -1,16 +1,21 @@
 """How much of an answer the passage supports: its words, their company, its names and numbers.
 
-    grounding = words ** 0.5 * pairs ** 0.5 * 0.5 ** strangers
+    grounding = mean over the answer's sentences of words * pairs * 0.4 ** clashes
 
-A small teacher's invented answers are often made of the passage's own words put together anew, so
-words alone say little: `pairs` asks whether words that stand next to each other in the answer also
-stand near each other in the passage. `strangers` are names and numbers that the passage lacks.
+Each sentence is held against the one stretch of the passage that has most of its words. A small
+teacher's invented answers are often made of the passage's own words put together anew, so that the
+passage as a whole says little.
+
+    words    share of the sentence's content words that the stretch has
+    pairs    share of neighbours among them that stand near each other in the stretch too
+    clashes  numbers and code names that the passage lacks, and one more where only the sentence
+             or only the stretch denies something
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
@@ -18,15 +23,15 @@ import polars as pl
 from pydantic import Field
 
 from curate.filters.base import Filter, numbers, passages, texts
-from curate.filters.wording import content_stems, names, stems
+from curate.filters.wording import content_stems, denies, names, sentences, stem
 from curate.options import options
 from curate.text import units
 
 NEAR = 8
 """Words of the passage within which two words count as standing near each other."""
 
-STRANGER = 0.5
-"""What each name or number that the passage lacks leaves of the grounding."""
+CLASH = 0.4
+"""What each clash leaves of a sentence's support."""
 
 
 @options
@@ -46,42 +51,95 @@ class Grounding(Filter, name="grounding"):
 
 def grounded(output: str, passage: str | None) -> float | None:
     """Support of `output` by `passage`; None where there is nothing to compare."""
-    said = content_stems(output)
-    if passage is None or not said:
+    if passage is None:
         return None
-    places = _places(passage)
+    source = _Source.of(passage)
+    supports = [_support(sentence, source) for sentence in sentences(output)]
+    weight = sum(support.weight for support in supports)
+    return sum(each.weight * each.share for each in supports) / weight if weight else None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A passage as it is compared: its words, their stems in the same order, and its names."""
+
+    words: list[str]
+    stems: list[str]
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, passage: str) -> _Source:
+        words = units(passage)
+        stems = [stem(word) for word in words]
+        return cls(words, stems, frozenset((*words, *stems, *names(passage))))
+
+    def lacks(self, name: str) -> bool:
+        """Whether the passage has neither `name` nor all of its parts."""
+        return name not in self.known and not self.known.issuperset(units(name))
+
+
+@dataclass(frozen=True)
+class _Support:
+    """How much of one sentence is supported, and its weight: its words that carry meaning."""
+
+    share: float
+    weight: int
+
+
+def _support(sentence: str, source: _Source) -> _Support:
+    said = content_stems(sentence)
+    if not said:
+        return _Support(0.0, 0)
+    stretch = _stretch(set(said), source.stems, 2 * len(said) + 3 * NEAR)
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place in stretch:
+        places[source.stems[place]].append(place)
     words = set(said)
     known = sum(word in places for word in words) / len(words)
     company = [(one, other) for one, other in pairwise(said) if one != other]
-    near = sum(_near(places, one, other) for one, other in company)
+    near = sum(_near(places.get(one, []), places.get(other, [])) for one, other in company)
     together = near / len(company) if company else known
-    return float(known**0.5 * together**0.5 * STRANGER ** len(strangers(output, passage)))
+    clashes = sum(map(source.lacks, names(sentence)))
+    matched = _shortest(words, source.stems, stretch)
+    if matched:
+        clashes += denies(units(sentence)) != denies(source.words[matched.start : matched.stop])
+    return _Support(known * together * CLASH**clashes, len(said))
 
 
-def strangers(output: str, passage: str) -> set[str]:
-    """Names and numbers in `output` that `passage` does not have."""
-    here = set(units(passage)) | names(passage)
-    there = set(stems(passage))
-    return {
-        name
-        for name in names(output)
-        if name not in here and not all(part in here or part in there for part in stems(name))
-    }
+def _stretch(wanted: set[str], source: list[str], size: int) -> range:
+    """The run of `size` places in `source` that has most of the wanted words; the first of such."""
+    inside: Counter[str] = Counter()
+    best, last = 0, 0
+    for place, word in enumerate(source):
+        if word in wanted:
+            inside[word] += 1
+        if place >= size and source[place - size] in wanted:
+            inside[source[place - size]] -= 1
+        here = sum(count > 0 for count in inside.values())
+        if here > best:
+            best, last = here, place
+    return range(max(0, last - size + 1), min(len(source), last + 1))
 
 
-def _places(passage: str) -> dict[str, list[int]]:
-    """Where each stem stands in the passage."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    for place, word in enumerate(stems(passage)):
-        places[word].append(place)
-    return dict(places)
+def _shortest(wanted: set[str], source: list[str], stretch: range) -> range:
+    """The shortest run in `stretch` that has all wanted words which the stretch has at all."""
+    found = [place for place in stretch if source[place] in wanted]
+    missing = {source[place] for place in found}
+    inside: Counter[str] = Counter()
+    best = range(0)
+    first = 0
+    for last, place in enumerate(found):
+        inside[source[place]] += 1
+        missing.discard(source[place])
+        while inside[source[found[first]]] > 1:
+            inside[source[found[first]]] -= 1
+            first += 1
+        run = range(found[first], found[last] + 1)
+        if not missing and (not best or len(run) < len(best)):
+            best = run
+    return best
 
 
-def _near(places: dict[str, list[int]], one: str, other: str) -> bool:
-    """Whether the two stems stand within NEAR words of each other somewhere."""
-    second = places.get(other, [])
-    for here in places.get(one, []):
-        nearest = bisect_left(second, here - NEAR)
-        if nearest < len(second) and second[nearest] <= here + NEAR:
-            return True
-    return False
+def _near(one: list[int], other: list[int]) -> bool:
+    """Whether the two words stand near each other somewhere in the stretch."""
+    return any(abs(here - there) <= NEAR for here in one for there in other)

@@ -1,13 +1,14 @@
 """One number for how good a pair is, from parts that each can spoil it.
 
-    quality = harmonic mean of form, fit, standalone and grounding
+    quality = sqrt(min(parts) * mean(parts)),  parts: form, fit, standalone, grounding
 
-A harmonic mean lets one part pull the whole down: with the other three at 1, a part of 0.5 leaves
-0.8, of 0.2 leaves 0.5, of 0.1 leaves 0.31. A part that cannot be measured is left out of the mean.
+The weakest part counts as much as all together: with the others at 1, a part of 0.5 leaves 0.66, of
+0.4 leaves 0.58, of 0.1 leaves 0.28. A part that cannot be measured is left out.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import polars as pl
@@ -37,7 +38,7 @@ class Quality(Filter, name="quality"):
         fields = (texts(rows, "instruction"), texts(rows, "input"), texts(rows, "output"))
         parts = [_parts(*row) for row in zip(*fields, passages(rows), refusals, strict=True)]
         columns = {f"quality_{name}": [row[name] for row in parts] for name in PARTS}
-        return numbers(quality=[_harmonic(row) for row in parts], **columns)
+        return numbers(quality=[_combined(row) for row in parts], **columns)
 
 
 PARTS = ("form", "fit", "standalone", "grounding")
@@ -49,12 +50,12 @@ def _parts(
 ) -> dict[str, float | None]:
     return {
         "form": form(instruction, output, refusal),
-        "fit": None if refusal else fit(instruction, output, given),
+        "fit": None if refusal else fit(instruction, output, given, passage),
         "standalone": standalone(instruction, given, output),
         "grounding": None if refusal else grounded(output, passage),
     }
 
 
-def _harmonic(parts: dict[str, float | None]) -> float:
+def _combined(parts: dict[str, float | None]) -> float:
     known = [part for part in parts.values() if part is not None]
-    return len(known) / sum(1 / part for part in known) if all(known) else 0.0
+    return math.sqrt(min(known) * sum(known) / len(known))

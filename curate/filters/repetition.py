@@ -7,21 +7,26 @@ loops of a few words, which an answer is often too short to show as n-grams.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import polars as pl
 from pydantic import Field
 
 from curate.filters.base import Filter, numbers, texts
+from curate.filters.wording import sentences
 from curate.options import options
 from curate.text import units
 
-NGRAM = 5
-"""Words in a run that counts as said again; the shortest of Gopher's duplicated n-grams."""
+LONG_RUN = 10
+"""Words in a run that counts the second time it is said: the longest of Gopher's n-grams."""
 
-_LETTERS_NGRAM = 10  # of single characters: about as much text as five words
+SHORT_RUN = 5
+"""Words in a run that counts the third time, the shortest of them: saying "is a list of items that"
+twice is how two things are compared."""
+
 _LONG = 40  # letters in one "word" from which on it may be a loop without spaces
-_PERIOD = 4  # words in a loop that counts from its third round on
+_PERIOD = 16  # words in a loop that counts from its third round on
 
 
 @options
@@ -38,12 +43,15 @@ class Repetition(Filter, name="repetition"):
 
 def repeated(text: str) -> float:
     """Share of the letters of `text` that stand in a run said before, or go round in a loop."""
-    pieces = _pieces(text)
+    runs = [_pieces(sentence) for sentence in sentences(text)]
+    pieces = [piece for run in runs for piece in run]
     if not pieces:
         return 0.0
+    again = _sentences_again(runs)
     singles = sum(len(piece) == 1 for piece in pieces)
-    size = _LETTERS_NGRAM if 2 * singles > len(pieces) else NGRAM
-    again = _said_before(pieces, size)
+    factor = 2 if 2 * singles > len(pieces) else 1
+    _mark_runs(pieces, LONG_RUN * factor, 1, again)
+    _mark_runs(pieces, SHORT_RUN * factor, 2, again)
     for period in range(1, _PERIOD + 1):
         _mark_loops(pieces, period, again)
     letters = sum(map(len, pieces))
@@ -56,16 +64,24 @@ def _pieces(text: str) -> list[str]:
     return [part for unit in found for part in (unit if len(unit) > _LONG else (unit,))]
 
 
-def _said_before(pieces: list[str], size: int) -> list[bool]:
-    """For each piece, whether it is part of an n-gram that occurred before."""
-    again = [False] * len(pieces)
+def _sentences_again(runs: list[list[str]]) -> list[bool]:
+    """For each piece, whether its whole sentence was said before."""
     seen: set[tuple[str, ...]] = set()
+    again: list[bool] = []
+    for run in runs:
+        again += [tuple(run) in seen and len(run) > 1] * len(run)
+        seen.add(tuple(run))
+    return again
+
+
+def _mark_runs(pieces: list[str], size: int, allowed: int, again: list[bool]) -> None:
+    """Mark every n-gram that has been there `allowed` times before."""
+    seen: Counter[tuple[str, ...]] = Counter()
     for start in range(len(pieces) - size + 1):
         gram = tuple(pieces[start : start + size])
-        if gram in seen:
+        if seen[gram] >= allowed:
             again[start : start + size] = [True] * size
-        seen.add(gram)
-    return again
+        seen[gram] += 1
 
 
 def _mark_loops(pieces: list[str], period: int, again: list[bool]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from curate.text import content_units, folded, units
 
@@ -26,6 +27,9 @@ _COUNTS = {
         ]
     )
 }
+_DENIALS = frozenset(
+    ("not", "no", "never", "neither", "nor", "cannot", "without", "nothing", "none")
+)
 _ENDINGS = ("'s", "ing", "ed", "ly")
 _VOWEL = re.compile(r"[aeiouy]")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*`]*\s+(?=[\"'“‘(\[*`]*[A-Z0-9])|(?<=[。！？])|\n+")
@@ -75,6 +79,11 @@ def content_stems(text: str) -> list[str]:
 def sentences(text: str) -> list[str]:
     """The sentences and lines of `text` that are not empty."""
     return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
+def denies(words: Iterable[str]) -> bool:
+    """Whether there is a "not" among `words`, which are units, or one of its kind."""
+    return any(word in _DENIALS or word.endswith("n't") for word in words)
 
 
 def names(text: str) -> set[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import ClassVar
 
 import polars as pl
 
 from curate.options import options
 from curate.registry import Named
 from curate.schema import DOCUMENT, LOSS
+from curate.text import digest
+
+_NUMBER = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,6 @@ class Documents:
 class Source(Named):
     """Where documents come from."""
 
-    licence: ClassVar[str] = ""
-
     def read(self) -> Documents:
         """Read everything. Raises InputError where the whole source is missing or empty."""
         raise NotImplementedError(f"source {self.name} does not say how to read")
@@ -34,13 +35,12 @@ class Source(Named):
 def documents(rows: list[dict[str, str]], losses: list[tuple[str, str]]) -> Documents:
     """Frames from `{path, title, text, licence}` rows and `(path, reason)` losses.
 
-    Documents are ordered by path; a second document with the same text goes to the losses.
+    Documents are ordered by path, numbers in it by their value; a second document with the same
+    text goes to the losses.
     """
-    from curate.text import digest
-
     kept: dict[str, dict[str, str]] = {}
     lost = list(losses)
-    for row in sorted(rows, key=lambda row: row["path"]):
+    for row in sorted(rows, key=lambda row: _natural(row["path"])):
         key = digest(row["text"])
         if key in kept:
             lost.append((row["path"], f"same text as {kept[key]['path']}"))
@@ -48,8 +48,14 @@ def documents(rows: list[dict[str, str]], losses: list[tuple[str, str]]) -> Docu
             kept[key] = {"id": key, **row}
     ledger = [
         {"stage": "source", "path": path, "passage": "", "asked": 0, "got": 0, "reason": reason}
-        for path, reason in sorted(lost)
+        for path, reason in sorted(lost, key=lambda loss: (_natural(loss[0]), loss[1]))
     ]
     return Documents(
         pl.DataFrame(list(kept.values()), schema=DOCUMENT), pl.DataFrame(ledger, schema=LOSS)
     )
+
+
+def _natural(path: str) -> list[tuple[int, str]]:
+    """A key that sorts `part-10` after `part-9`."""
+    parts = _NUMBER.split(path)
+    return [(len(part.lstrip("0")) if at % 2 else 0, part) for at, part in enumerate(parts)]

@@ -23,15 +23,21 @@ FACTS = [
 
 
 def make_tokenizer(padding: str | None = "<|padding|>"):
-    """Every byte is a token; two newlines in a row merge into one, as in Pythia's tokenizer."""
+    """Every byte is a token, but for the template's opening words, to keep rows short.
+
+    Two newlines in a row merge into one token, as in Pythia's tokenizer.
+    """
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
+
+    from train.template import WITH_INPUT, WITHOUT_INPUT
 
     tokens = ["<|endoftext|>", "<|padding|>", *sorted(pre_tokenizers.ByteLevel.alphabet()), "ĊĊ"]
     model = models.BPE({token: i for i, token in enumerate(tokens)}, [("Ċ", "Ċ")])
     tokenizer = Tokenizer(model)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_tokens([text.split("\n")[0] for text in (WITH_INPUT, WITHOUT_INPUT)])
     special = {"eos_token": "<|endoftext|>"} | ({"pad_token": padding} if padding else {})
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
 
@@ -40,6 +46,7 @@ def make_model(**options: int):
     import torch
     from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
+    torch.set_num_threads(1)  # over so small tensors, more threads only wait for each other
     torch.manual_seed(0)
     sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
     sizes |= {"intermediate_size": 128, "vocab_size": 264, "max_position_embeddings": 512}

@@ -1,0 +1,169 @@
+"""Documents → passages: pieces short enough for one request, cut where a reader would cut."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from curate.generate.blocks import Node, parse
+from curate.generate.sentences import cuts
+from curate.schema import PASSAGE
+from curate.text import digest
+from curate.tokens import count_tokens, longest_prefix, weigh
+
+_SCRAP = 20  # tokens
+_SMALL = 64  # tokens; what is shorter is joined to a neighbour if both fit
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A passage in the making. With its heading it starts at `start`, without at `body`."""
+
+    start: int
+    body: int
+    end: int
+    weight: float
+    path: tuple[str, ...]
+
+
+def cut(documents: pl.DataFrame, tokens: int) -> pl.DataFrame:
+    """The passages (PASSAGE) of `documents` (DOCUMENT), in order, each at most `tokens` tokens.
+
+    A section that fits is one passage; small neighbouring ones under the same heading share one.
+    What is longer is cut between paragraphs, else sentences, else lines, words or characters.
+    Code is cut only where it does not fit. Passages do not overlap. All text is in one, except
+    whitespace, headings that are in the column `heading` (for each passage the headings above all
+    of it), and scraps: pieces under 20 tokens, or with hardly any letters, to which no neighbour
+    could be joined. `tokens` is 16 or more.
+    """
+    rows = [
+        {
+            "id": digest(document, start, end),
+            "document": document,
+            "start": start,
+            "end": end,
+            "text": text[start:end],
+            "heading": " > ".join(path),
+        }
+        for document, text in documents.select("id", "text").iter_rows()
+        for start, end, path in _Cutter(text, tokens).passages()
+    ]
+    return pl.DataFrame(rows, schema=PASSAGE)
+
+
+def select(passages: pl.DataFrame, limit: int | None) -> pl.DataFrame:
+    """At most `limit` of `passages`, spread evenly over the documents, in their order.
+
+    One of each document, then a second of each, and so on, in an order that depends on ids alone:
+    a higher limit only adds passages. All of them where `limit` is None.
+    """
+    if limit is None or passages.height <= limit:
+        return passages
+    turns = passages.select(
+        pl.col("id").rank("ordinal").over("document").alias("turn"), "document", "id"
+    ).with_row_index("row")
+    chosen = turns.sort("turn", "document").head(limit)["row"].sort()
+    return passages[chosen]
+
+
+class _Cutter:
+    def __init__(self, text: str, tokens: int) -> None:
+        self.text = text
+        self.tokens = tokens
+
+    def passages(self) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Start, end and headings of each passage."""
+        for span in self._pack(parse(self.text), ()):
+            start, end = self._trim(span.body, span.end)
+            for a, b in self._held(start, end):
+                if self._is_prose(a, b):
+                    yield a, b, span.path
+
+    def _pack(self, node: Node, path: tuple[str, ...]) -> list[_Span]:
+        """`node` as one span if it fits, else as several."""
+        path = (*path, node.title) if node.title else path
+        if node.weight <= self.tokens:
+            only = node.children[0] if len(node.children) == 1 else None
+            if only and only.body > only.start:
+                return self._pack(only, path)
+            return [_Span(node.start, node.body, node.end, node.weight, path)]
+        children = node.children or self._parts(node)
+        if not children:
+            held = self._held(node.start, node.end)
+            return [_Span(a, a, b, weigh(self.text[a:b]), path) for a, b in held]
+        done: list[_Span] = []
+        run: list[_Span] = []
+        for child in children:
+            spans = self._pack(child, path)
+            if child.weight <= self.tokens:
+                run += spans
+            else:
+                done += [*self._fill(run, path), *spans]
+                run = []
+        return self._tidy(done + self._fill(run, path), path)
+
+    def _parts(self, node: Node) -> list[Node]:
+        offsets = cuts(self.text, node.start, node.end, code=node.code)
+        if not offsets:
+            return []
+        pairs = zip([node.start, *offsets], [*offsets, node.end], strict=True)
+        return [Node(a, b, a, weigh(self.text[a:b]), code=node.code) for a, b in pairs]
+
+    def _fill(self, run: list[_Span], path: tuple[str, ...]) -> list[_Span]:
+        """Join neighbours into as few spans as the budget allows, about equally long."""
+        left = sum(span.weight for span in run)
+        done: list[_Span] = []
+        held: list[_Span] = []
+        weight = 0.0
+        for span in run:
+            aim = left / math.ceil(left / self.tokens)
+            if held and (weight + span.weight > self.tokens or weight + span.weight / 2 > aim):
+                done.append(_join(held, path))
+                left -= weight
+                held, weight = [], 0.0
+            held.append(span)
+            weight += span.weight
+        return [*done, _join(held, path)] if held else done
+
+    def _tidy(self, spans: list[_Span], path: tuple[str, ...]) -> list[_Span]:
+        """Join what is small to what follows, else to what comes before, if both fit."""
+        done: list[_Span] = []
+        for span in spans:
+            small = done and min(done[-1].weight, span.weight) < min(_SMALL, self.tokens // 4)
+            if small and done[-1].weight + span.weight <= self.tokens:
+                done[-1] = _join([done[-1], span], path)
+            else:
+                done.append(span)
+        return done
+
+    def _held(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """`text[start:end]` in pieces that hold the budget, cut between words where there are."""
+        while start < end:
+            stop = longest_prefix(self.text[:end], start, self.tokens)
+            if stop < end:
+                gap = max(self.text.rfind(sign, start + 1, stop) for sign in " \n\t")
+                stop = gap + 1 if gap > (start + stop) // 2 else stop
+            yield start, stop
+            start = stop
+
+    def _trim(self, start: int, end: int) -> tuple[int, int]:
+        """Without whitespace around it, but with the indentation of its first line."""
+        piece = self.text[start:end]
+        first = start + len(piece) - len(piece.lstrip())
+        line = self.text.rfind("\n", 0, first) + 1
+        return (line if line >= start else first), start + len(piece.rstrip())
+
+    def _is_prose(self, start: int, end: int) -> bool:
+        piece = self.text[start:end]
+        letters = sum(map(str.isalpha, piece))
+        return count_tokens(piece) >= _SCRAP and letters * 4 >= len(piece) - piece.count(" ")
+
+
+def _join(spans: list[_Span], path: tuple[str, ...]) -> _Span:
+    if len(spans) == 1:
+        return spans[0]
+    first = spans[0].start
+    return _Span(first, first, spans[-1].end, sum(span.weight for span in spans), path)

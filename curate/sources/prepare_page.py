@@ -1,0 +1,97 @@
+"""An HTML tree made plain for trafilatura, which on pages of manuals needs help.
+
+It drops the headings of a page without `<article>` or `<main>`, the blank lines and often the
+fences of code, and it runs definition lists together. Here headings become bare text, terms
+become headings or paragraphs, and code is taken out and leaves a mark.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from curate.text import digest
+
+_HEADINGS = "//h1|//h2|//h3|//h4|//h5|//h6"
+_MAIN = "//article|//main|//*[@role='main']"
+_LAYOUT = "//table[.//h1 or .//h2 or .//h3]"
+_CHROME = "//*[@role='navigation' or @role='search' or @role='banner' or @role='contentinfo']"
+_ANCHOR = re.compile(r"\s*(?:¶|#|§|🔗|\[source\]|\[src\])\s*\Z")
+_LONG = 120  # characters: where definitions are longer, they are sections, their terms headings
+
+
+@dataclass
+class Code:
+    """The blocks of code of a page, and the mark that the first of them left, less its number."""
+
+    mark: str
+    blocks: list[str] = field(default_factory=list)
+
+    def put_back(self, text: str) -> str:
+        """`text` with a fenced block in the place of each mark."""
+        return re.sub(rf"\s*{self.mark}(\d+)z\s*", self._fenced, text)
+
+    def _fenced(self, match: re.Match[str]) -> str:
+        block = self.blocks[int(match[1])] if int(match[1]) < len(self.blocks) else ""
+        ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", block)), default=0))
+        return f"\n\n{ticks}\n{block}\n{ticks}\n\n"
+
+
+def prepare(tree: Any) -> Code:
+    """Change `tree` in place. Returns the code that was taken out."""
+    for part in tree.xpath(_CHROME):
+        part.drop_tree()
+    code = _take_code(tree)
+    for heading in tree.xpath(_HEADINGS):
+        _bare(heading)
+    for table in tree.xpath(_LAYOUT):
+        for cell in [*table.iter("table", "tbody", "tr", "td", "th")]:
+            cell.tag = "div"
+    _define(tree.xpath("//dl[not(ancestor::dl)]"), "h5")
+    _define(tree.xpath("//dl"), "h6")  # what is still a `dl` stands in another one
+    body = tree.find(".//body")
+    if body is not None and not tree.xpath(_MAIN):
+        body.tag = "article"
+        outer = body.makeelement("body")
+        body.addprevious(outer)
+        outer.append(body)
+    return code
+
+
+def _take_code(tree: Any) -> Code:
+    code = Code(f"code{digest(tree.text_content())}n")  # nothing that a page could guess
+    for block in tree.xpath("//pre[not(ancestor::pre) and not(ancestor::td)]"):
+        text = block.text_content().strip("\n").rstrip()
+        _empty(block)
+        block.tag = "p"
+        if text.strip():
+            block.text = f"{code.mark}{len(code.blocks)}z"
+            code.blocks.append(text)
+    return code
+
+
+def _define(lists: list[Any], heading: str) -> None:
+    sizes = [len(body.text_content()) for dl in lists for body in dl.iterchildren("dd")]
+    tag = heading if sum(sizes) > _LONG * len(sizes) else "p"
+    for dl in lists:
+        for child in [*dl.iterchildren("dt", "dd")]:
+            if child.tag == "dt":
+                _bare(child)
+            child.tag = tag if child.tag == "dt" else "div"
+        dl.tag = "div"
+
+
+def _bare(heading: Any) -> None:
+    for link in heading.xpath(".//a"):
+        if _ANCHOR.match(link.text_content()):
+            link.drop_tree()
+    text = " ".join(heading.text_content().split())
+    _empty(heading)
+    heading.text = text
+
+
+def _empty(element: Any) -> None:
+    tail = element.tail
+    element.clear()
+    element.tail = tail
