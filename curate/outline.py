@@ -137,7 +137,7 @@ def _underlines(lines: list[str], at: int) -> bool:
         return False
     alone = over or at == 1 or not lines[at - 2].strip() or lines[at - 2].startswith((".. ", "#"))
     long = len(line.rstrip()) >= 0.8 * len(title.strip())
-    return alone and (long or (line[0] in "=-" and title[-1] not in ".,;:"))
+    return alone and title[-1] not in ".,;" and (long or (line[0] in "=-" and title[-1] != ":"))
 
 
 def _overlined(lines: list[str], at: int) -> bool:

@@ -73,7 +73,7 @@ def write(name: str, docs: tuple[str, ...], topic: str = "", force: bool = False
         raise UsageError(f"NAME {name!r}: expected letters, digits, '-', '_' and '.' only")
     if file.exists() and not force:
         raise UsageError(f"{file} exists. Choose another name, or overwrite it with --force.")
-    read = Files(path=list(docs)).read()
+    read = Files(path=docs[0]).read()
     if read.rows.is_empty():
         raise InputError(f"There is nothing to read in {', '.join(docs)}.")
     teacher, generate = _OPENAI if os.environ.get("OPENAI_API_KEY") else _EMBEDDED

@@ -27,13 +27,13 @@ _UNIT = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|{_LETTER}+(?:'{_LETTER}+)*")
 _PIECE = re.compile(rf"{_UNIT.pattern}|[^\w\s{_MARKS}]+")
 
 _FUNCTION_WORDS = """
-a about across after all also am among an and any are as at be because been before being between
-both but by can cannot could did do does doing during each either else ever for from had has have
-having he her hers him his how i if in into is it its just let may me might more most much must my
-no nor not of on one only or other our ours out over own please same she should so some such than
-that the their them then there these they this those through to too under until up us very was we
-were what when where whether which while who whom whose why will with within without would yes you
-your
+a about across actually after all also always am among an and any are as at be because been before
+being between both but by can cannot could did do does doing during each either else ever for from
+generally had has have having he her hers him his how i if in into is it its just let may me might
+more most much must my no nor not of often on one only or other our ours out over own please
+really same she should simply so some sometimes such than that the their them then there these
+they this those through to too under until up us usually very was we were what when where whether
+which while who whom whose why will with within without would yes you your
 don't doesn't isn't aren't can't won't didn't what's that's there's it's
 answer describe explain mean means question tell write
 """

@@ -64,19 +64,19 @@ def weigh(text: str) -> float:
     return sum(map(_cost, _PIECE.findall(text)))
 
 
-def longest_prefix(text: str, start: int, tokens: int) -> int:
-    """The furthest `end` such that `text[start:end]` is at most `tokens` tokens.
+def longest_prefix(text: str, start: int, stop: int, tokens: int) -> int:
+    """The furthest `end`, at most `stop`, such that `text[start:end]` is at most `tokens` tokens.
 
     At least one character is taken, so that a caller who goes on from `end` comes to an end.
     """
     total, end = 0.0, start
-    for piece in _PIECE.finditer(text, start):
+    for piece in _PIECE.finditer(text, start, stop):
         cost = _cost(piece.group())
         if total + cost > tokens:
             break
         total, end = total + cost, piece.end()
     else:
-        return len(text)
+        return stop
     while total + _cost(text[end : end + 1]) <= tokens:  # into the piece that did not fit
         total += _cost(text[end : end + 1])
         end += 1

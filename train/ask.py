@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-
-from train import bases, run
+from train import run
 from train.config import MAX_NEW_TOKENS
-from train.errors import UsageError
-from train.progress import quiet
+from train.errors import UsageError, needs_extra
 from train.template import render
+
+if TYPE_CHECKING:
+    from train.bases import Base
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,10 @@ class Model:
                 f"The question has {given} tokens, the model takes {self.record.context} "
                 "with its answer: shorten it"
             )
+        from train.progress import quiet
+
         end = tokenizer.eos_token_id
-        with quiet(), torch.inference_mode():
+        with quiet():
             output = model.generate(
                 **prompt,
                 max_new_tokens=min(max_new_tokens, room),
@@ -75,10 +77,9 @@ class Model:
         return Answer(str(text), len(new), finished=new[-1] == end)
 
     @cached_property
-    def _base(self) -> bases.Base:
+    def _base(self) -> Base:
+        with needs_extra():
+            from train import bases
+            from train.progress import quiet
         with quiet():
-            base = bases.load(str(self.folder))
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        model: Any = base.model
-        model.to(device).eval()
-        return base
+            return bases.load(self.folder, place=True)

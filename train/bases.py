@@ -1,41 +1,23 @@
-"""Load a base model and its tokenizer, from a folder or from the Hugging Face Hub.
+"""Load a base model and its tokenizer from a folder.
 
-A Hub id is first looked for in the local cache, so that a model once fetched needs no network.
 Weights are read as fp32, from safetensors or as plain tensors; code in a repository is never run.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.errors import (
-    HfHubHTTPError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-    RepositoryNotFoundError,
-)
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from train.errors import BaseModelError, UsageError
+from train.errors import BaseModelError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 PADDING = "<|padding|>"
-HUB_TIMEOUT = 5.0
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
-PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
-TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model", "vocab.txt")
-OFFLINE = (
-    "Without the Hub, give a local folder that has config.json, weights and tokenizer.json "
-    "(--base FOLDER), or the id of a model that is already in the Hugging Face cache"
-)
 
 
 @dataclass(frozen=True)
@@ -57,14 +39,16 @@ class Base:
         return int(self.tokenizer.eos_token_id if pad is None else pad)
 
 
-def load(base: str) -> Base:
-    """Load a base by folder or Hub id. Raises BaseModelError, or UsageError for a wrong folder."""
-    folder = find(base)
+def load(folder: Path, place: bool = False) -> Base:
+    """Load the base that a folder holds; `place` puts it on the GPU, if there is one, to answer.
+
+    Raises BaseModelError where it cannot be read or does not fit together.
+    """
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
@@ -74,22 +58,24 @@ def load(base: str) -> Base:
     except Exception as error:  # files of all sorts, read by four libraries
         reason = " ".join(str(error).split())[:300]
         raise BaseModelError(
-            f"{base} does not load as a causal language model: {reason}"
+            f"{folder} does not load as a causal language model: {reason}"
         ) from error
-    return Base(model, _fit(base, model, tokenizer))
+    if place:
+        model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu")).eval()
+    return Base(model, _fit(folder, model, tokenizer))
 
 
-def _fit(base: str, model: Any, tokenizer: Any) -> Any:
+def _fit(folder: Path, model: Any, tokenizer: Any) -> Any:
     """Give the tokenizer a padding token if it knows one, and the model the tokenizer's ids."""
     if tokenizer.eos_token_id is None:
         raise BaseModelError(
-            f"{base}: its tokenizer has no end token, so no answer could end. "
+            f"{folder}: its tokenizer has no end token, so no answer could end. "
             'Set "eos_token" in its tokenizer_config.json'
         )
     rows = model.get_input_embeddings().weight.shape[0]
     if len(tokenizer) > rows:
         raise BaseModelError(
-            f"{base}: its tokenizer has {len(tokenizer)} tokens, its model only {rows}. "
+            f"{folder}: its tokenizer has {len(tokenizer)} tokens, its model only {rows}. "
             "Use the tokenizer that the model was trained with"
         )
     if tokenizer.pad_token_id is None and PADDING in tokenizer.get_vocab():
@@ -98,79 +84,3 @@ def _fit(base: str, model: Any, tokenizer: Any) -> Any:
         settings.eos_token_id = tokenizer.eos_token_id
         settings.pad_token_id = tokenizer.pad_token_id
     return tokenizer
-
-
-def find(base: str) -> Path:
-    """The folder that holds a base: the one given, or where the Hub's files are on this machine."""
-    folder = Path(base).expanduser()
-    if folder.is_dir():
-        if missing := _missing(folder):
-            raise UsageError(_incomplete(base, missing))
-        return folder
-    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", base) or base.startswith("."):
-        raise UsageError(f"--base {base}: there is no such folder, and it is no Hub id (ORG/NAME)")
-    return _cached(base) or _download(base)
-
-
-def _missing(folder: Path) -> str:
-    """What a folder lacks to be loaded, or ""."""
-    wanted = {"config.json": ("config.json",), "weights": (*WEIGHTS, *PICKLED)}
-    # Transformers makes an empty tokenizer of a folder that has none, and says nothing
-    wanted["a tokenizer"] = TOKENIZERS
-    for what, names in wanted.items():
-        if not any((folder / name).is_file() for name in names):
-            return what
-    return ""
-
-
-def _incomplete(base: str, missing: str) -> str:
-    fixes = {
-        "config.json": "Give the folder that save_pretrained wrote the model to",
-        "weights": f"Put the model's {WEIGHTS[0]} there",
-        "a tokenizer": "Copy the tokenizer.json that the model was trained with into it, "
-        "or write it with tokenizer.save_pretrained",
-    }
-    return f"--base {base}: the folder lacks {missing}. {fixes[missing]}"
-
-
-def _cached(base: str) -> Path | None:
-    try:
-        folder = Path(
-            snapshot_download(
-                base,
-                local_files_only=True,
-                allow_patterns=["*.json", "*.safetensors"],
-                ignore_patterns=["*/*"],
-            )
-        )
-    except (LocalEntryNotFoundError, HFValidationError):
-        return None
-    return None if _missing(folder) else folder
-
-
-def _download(base: str) -> Path:
-    """Fetch a model from the Hub. Asks once, shortly, so that no network is told at once."""
-    try:
-        info = HfApi().model_info(base, timeout=HUB_TIMEOUT)
-        names = {file.rfilename for file in info.siblings or []}
-        weights = "*.safetensors" if names & set(WEIGHTS) else "*.bin"
-        patterns = ["*.json", "*.txt", "*.model", weights]
-        folder = Path(snapshot_download(base, allow_patterns=patterns, ignore_patterns=["*/*"]))
-    except (RepositoryNotFoundError, HFValidationError) as error:
-        raise BaseModelError(
-            f"--base {base}: no folder of that name, and no model that the Hub lets you read. "
-            "Check the name; for a private or gated model run: hf auth login"
-        ) from error
-    except Exception as error:  # the Hub's client lets errors of several HTTP libraries through
-        raise BaseModelError(f"{_unreachable(base, error)}. {OFFLINE}") from error
-    if missing := _missing(folder):
-        raise BaseModelError(f"--base {base}: the model on the Hub lacks {missing}")
-    return folder
-
-
-def _unreachable(base: str, error: Exception) -> str:
-    if isinstance(error, OfflineModeIsEnabled):
-        return f"The Hub could not be reached for {base}: HF_HUB_OFFLINE is set"
-    if isinstance(error, HfHubHTTPError):
-        return f"The Hub could not give {base}: {' '.join(str(error).split())[:200]}"
-    return f"The Hub could not be reached for {base}: {' '.join(str(error).split())[:200]}"

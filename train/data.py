@@ -15,7 +15,7 @@ import torch
 from torch.utils.data import Dataset
 
 from train.template import render
-from train.version import Row
+from train.version import LeftOut, Row
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -41,15 +41,6 @@ class TokenRow:
     def labels(self) -> list[int]:
         """What is to be learned at each place: nothing in the prompt, all of the response."""
         return [IGNORED] * len(self.prompt) + self.response
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A row that is not trained on, and why."""
-
-    id: str
-    split: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ Every message names the thing, its value and what to do about it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -36,3 +38,14 @@ class MissingExtra(UsageError):
         super().__init__(
             f"{library} is not installed. Install it with: pip install 'curate-sft[train]'"
         )
+
+
+@contextmanager
+def needs_extra() -> Iterator[None]:
+    """Around imports that need the extra `train`: raise MissingExtra where it is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name in ("torch", "transformers", "accelerate"):
+            raise MissingExtra(error.name) from error
+        raise

@@ -9,62 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from train import bases, run
-from train.ask import Model
-from train.config import TrainConfig, configure
+from train.config import TrainConfig
 from train.data import Collate, Tokens, tokenise
 from train.errors import TrainError, UsageError
 from train.progress import StepLog, bars, quiet
 from train.ranks import is_first
 from train.trainer import TokenTrainer, arguments
-from train.version import Version, read
-
-Say = Callable[[str], None]
+from train.version import Version
 
 
-def finetune(
-    dataset: str | Path,
-    *,
-    out: str | Path | None = None,
-    overwrite: bool = False,
-    say: Say = lambda _line: None,
-    **options: Any,
-) -> Model:
-    """Fine-tune a model on a version folder; the result answers: `finetune(…)("question")`.
-
-    `options` are the fields of TrainConfig. `out` is the run folder, `runs/NAME-VERSION-BASE`
-    where not given. `say` gets a line of text now and then.
-    """
-    version = read(dataset)
-    config = configure(version.options, options)
-    folder = Path(out) if out else run.default_folder(version, config.base)
-    if is_first():
-        run.check_free(folder, overwrite)
+def train(
+    version: Version, config: TrainConfig, base: Path, folder: Path, say: Callable[[str], None]
+) -> None:
+    """Train the model in the folder `base` on a version, and write the run to `folder`."""
     try:
         with quiet():
-            _Run(version, config, folder, say if is_first() else lambda _line: None).go()
+            say(f"Loading {config.base}")
+            _Run(version, config, bases.load(base), folder, say).go()
     except torch.OutOfMemoryError as error:
         raise TrainError(
             "Out of memory: try a lower --batch-size (and more --accumulate), a lower --context, "
             "or --checkpointing"
         ) from error
-    return Model(folder)
 
 
 class _Run:
     """One run, from tokens to record."""
 
-    def __init__(self, version: Version, config: TrainConfig, folder: Path, say: Say) -> None:
-        self.version, self.config, self.folder, self.say = version, config, folder, say
-        say(f"Loading {config.base}")
-        self.base = bases.load(config.base)
-        self.context = min(config.context, self.base.context)
-        self.train = tokenise(version.train, self.base.tokenizer, self.context)
-        self.test = tokenise(version.test, self.base.tokenizer, self.context, split="test")
+    def __init__(
+        self,
+        version: Version,
+        config: TrainConfig,
+        base: bases.Base,
+        folder: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        self.version, self.config, self.base, self.folder = version, config, base, folder
+        self.say = say
+        self.context = min(config.context, base.context)
+        self.train = tokenise(version.train, base.tokenizer, self.context)
+        self.test = tokenise(version.test, base.tokenizer, self.context, split="test")
         self._report_rows()
 
     def _report_rows(self) -> None:

@@ -18,9 +18,8 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-from train.data import LeftOut
 from train.errors import UsageError
-from train.version import Version
+from train.version import LeftOut, Version
 
 RECORD = "run.json"
 LOG = "log.jsonl"

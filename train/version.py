@@ -27,6 +27,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A row that is not trained on, and why."""
+
+    id: str
+    split: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Version:
     """One version of a dataset, read. `digest` is that of its rows, from the manifest."""
 

@@ -33,7 +33,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="curate")
 def main() -> None:
-    r"""Documents in; a curated, versioned instruction dataset out.
+    """Documents in; a curated, versioned instruction dataset out.
 
     \b
     Example:

@@ -48,7 +48,7 @@ def filter_rows(
     recipe: str,
     overrides: tuple[str, ...],
 ) -> None:
-    r"""Measure rows and drop those that miss a bound, with the reason.
+    """Measure rows and drop those that miss a bound, with the reason.
 
     INPUT is a recipe, whose working rows are decided upon, or a file of rows (Alpaca, messages,
     ShareGPT; JSON, JSONL, Parquet, or a saved dataset) together with -o. Numbers measured before
@@ -92,7 +92,7 @@ def dedup(
     rejected: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    r"""Drop near-duplicates, naming the row that stays and the exact similarity.
+    """Drop near-duplicates, naming the row that stays and the exact similarity.
 
     INPUT is a recipe, whose working rows are decided upon, or a file of rows together with -o. Of
     two near-duplicates the better row stays, so working rows are filtered along with it.

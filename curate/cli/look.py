@@ -22,7 +22,7 @@ KINDS = ("versions", "recipes", "prompts", "sources", "teachers", "filters")
 @set_option
 @json_option
 def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
-    r"""Validate a recipe and forecast what it would ask for. Makes no call.
+    """Validate a recipe and forecast what it would ask for. Makes no call.
 
     \b
     Example:
@@ -50,7 +50,7 @@ def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
 @click.argument("kind", default="", metavar="[KIND]")
 @json_option
 def ls(kind: str, as_json: bool) -> None:
-    r"""List versions and recipes, or one KIND of thing.
+    """List versions and recipes, or one KIND of thing.
 
     KIND is one of: versions, recipes, prompts, sources, teachers, filters.
 
@@ -89,16 +89,15 @@ def _listing(kind: str) -> list[dict[str, Any]]:
     from curate.teachers.base import Teacher
 
     base: Any = {"sources": Source, "teachers": Teacher, "filters": Filter}[kind]
-    return [
-        {
-            "name": name,
-            "option": option.name,
-            "default": option.default or "required",
-            "meaning": option.meaning,
-        }
-        for name, cls in members(base).items()
-        for option in describe(cls)
-    ]
+    rows = []
+    for name, cls in members(base).items():
+        about = (cls.__doc__ or "").strip().splitlines()[0]
+        rows.append({"name": name, "option": "", "default": "", "meaning": about})
+        for option in describe(cls):
+            default = option.default or "required"
+            row = {"option": option.name, "default": default, "meaning": option.meaning}
+            rows.append({"name": name, **row})
+    return rows
 
 
 def _versions() -> list[dict[str, Any]]:
@@ -145,7 +144,7 @@ def _files(kind: str) -> list[dict[str, Any]]:
 )
 @json_option
 def show(dataset: str, row: str | None, as_json: bool) -> None:
-    r"""Show a version, or one row of it: document, passage, prompt, reply, scores, fate.
+    """Show a version, or one row of it: document, passage, prompt, reply, scores, fate.
 
     \b
     Example:

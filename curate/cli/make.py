@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--topic", default="", help="What the documents are about, in a few words.")
 @click.option("--force", is_flag=True, help="Overwrite a recipe of that name.")
 def new(name: str, docs: tuple[str, ...], topic: str, force: bool) -> None:
-    r"""Write recipes/NAME.yaml for a folder of documents, or several, or single files.
+    """Write recipes/NAME.yaml for a folder of documents, or several, or single files.
 
     It runs as it is: with the embedded teacher or, where OPENAI_API_KEY is set, with OpenAI's.
 
@@ -52,7 +52,7 @@ def generate(
     max_loss: float,
     overrides: tuple[str, ...],
 ) -> None:
-    r"""Ask the teacher: documents → candidate pairs, the recipe's working rows.
+    """Ask the teacher: documents → candidate pairs, the recipe's working rows.
 
     Every reply is kept at once. Interrupted or killed, the same command goes on where it was.
 
@@ -85,7 +85,7 @@ def _tell(candidates: Checkpoint) -> None:
 @recipe_argument
 @bump_option
 def publish(recipe: str, bump: str | None) -> None:
-    r"""Publish the working rows as the next version, datasets/NAME/VERSION.
+    """Publish the working rows as the next version, datasets/NAME/VERSION.
 
     A version is written whole and never changed; the same rows again make no new one.
 
@@ -120,7 +120,7 @@ def run(
     bump: str | None,
     overrides: tuple[str, ...],
 ) -> None:
-    r"""Do everything: generate, measure, filter, deduplicate, publish.
+    """Do everything: generate, measure, filter, deduplicate, publish.
 
     What is done already is not done again: an unchanged recipe makes no call and no new version.
 

@@ -52,7 +52,9 @@ class Filter(Named):
 
 
 def texts(rows: pl.DataFrame, column: str) -> list[str]:
-    """The values of a text column; `""` for a null."""
+    """The values of a text column; `""` for a null, or where there is no such column."""
+    if column not in rows.columns:
+        return [""] * rows.height
     return rows[column].cast(pl.String).fill_null("").to_list()
 
 

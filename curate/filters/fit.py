@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from curate.filters.wording import content_stems, sentences, stem, stems
+from curate.filters.wording import VAGUE, content_stems, sentences, stems
 from curate.text import folded, units
 
-_VAGUE = "purpose use used using difference way example reason happen work make get result value"
-VAGUE = frozenset(map(stem, _VAGUE.split(" ")))
-"""Stems that questions are asked with, so that sharing them proves nothing."""
-
-_REFERRING = "it its they their this these that yes no he she both because to by"
-_REFERS = frozenset(_REFERRING.split(" "))
+_REFERRING = """
+it its they their this these that yes no he she both you because since to by as when if after
+before until once only use call pass set add
+"""
+_REFERS = frozenset(_REFERRING.split())
 _HOW_MANY = re.compile(r"^\W*(?:how (?:many|much|often|long|old|far|big|large)|what number)\b")
 _AMOUNT = re.compile(
     r"\d|\b(?:no|none|zero|one|two|three|four|five|six|seven|eight|nine|ten|once|twice|single|only"
@@ -25,11 +24,11 @@ _QUESTION = re.compile(r"[?？؟][\"'”’)\]*_`]*$")
 _SHORT = 8  # words up to which an answer may name the thing asked for and nothing else
 
 
-def fit(instruction: str, output: str, given: str = "", passage: str | None = None) -> float:
+def fit(instruction: str, given: str, output: str, passage: str | None = None) -> float:
     """How well `output` answers `instruction`, from 0 to 1."""
     if not units(output):
         return 0.0
-    left = _topic(instruction, output, given) * _news(instruction, output)
+    left = _topic(instruction, given, output) * _news(instruction, output)
     if passage is not None:
         left *= _about(instruction, passage)
     if "question" not in folded(instruction):
@@ -39,7 +38,7 @@ def fit(instruction: str, output: str, given: str = "", passage: str | None = No
     return left
 
 
-def _topic(instruction: str, output: str, given: str) -> float:
+def _topic(instruction: str, given: str, output: str) -> float:
     """Whether the answer takes up the question's words. What works on an input need not."""
     asked = set(content_stems(instruction)) - VAGUE
     if not asked:

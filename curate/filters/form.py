@@ -20,14 +20,14 @@ GOPHER = 0.15
 
 _DEBRIS = (  # what no instruction and no output should hold
     r"<\|[^|<>]*\|>|\[/?INST\]|</?s>|<</?SYS>>|<(?:start|end)_of_turn>",  # chat templates
-    r"(?im:^\s*#+\s*(?:response|instruction|input|output|question|answer)\b)",
-    r"(?im:^\W*(?:questions?|answers?|instruction|human|assistant|user|system)\W*:)",
-    r"(?m:^\W*[QA]\d*\W*:)",
+    r"(?im:^[ \t]*#+[ \t]*(?:response|instruction|input|output|question|answer)\b)",
+    r"(?im:^[^\w\n]*(?:questions?|answers?|instruction|human|assistant|user|system)[^\w\n]*:)",
+    r"(?m:^[^\w\n]*[QA]\d*[^\w\n]*:)",
     r"\ufffd|â€|ï»¿|Ã[\x80-\xbf©¨¼¶¤±]|Â[\xa0-\xbf]|[\x00-\x08\x0e-\x1f\x7f]",  # mojibake
     r"::=",  # a grammar, copied
 )
 _MARKUP = (
-    r"(?m:^\s*([*=~^#-])\1{4,}\s*$)|\+[-=]{3,}\+|\|[-=]{3,}\|",  # underlines and tables
+    r"(?m:^[ \t]*([*=~^#-])\1{4,}[ \t]*$)|\+[-=]{3,}\+|\|[-=]{3,}\|",  # underlines and tables
     r"(?i:</?(?:p|br|div|span|li|ul|ol|table|tr|td|a|b|i|em|strong|h[1-6])(?:\s[^<>]*)?/?>)",
 )
 _ASSISTANT = (  # a chat assistant speaking of itself and to its user
@@ -46,8 +46,8 @@ _CHATTY = (
     r"(?i:^(?:here(?:'s| is| are)|below (?:is|are)|the following is)\b[^.\n]*:)",
 )
 _ASKED = (  # the words that asked the teacher for an instruction
-    r"(?i:\b(?:write|ask|generate|create|suggest|provide|answer|respond to) (?:\w+ ){0,3}"
-    r"(?:questions?|responses?)\b)",
+    r"(?i:\b(?:write|ask|generate|create|suggest) (?:one|1|another) (?:\w+ )?question\b)",
+    r"(?i:\b(?:answer|respond to|response to) (?:the|my|this|that|your) (?:\w+ )?question\b)",
     r"(?i:\breply with\b|\bquestion only\b|\bsentences?, using only\b|\bthis text answers\b)",
 )
 _FLAWS = (  # of any text, of a text that is no refusal, of an instruction
@@ -77,15 +77,18 @@ _CUT = re.compile(
 _CODE_LINE = re.compile(r"[=()\[\]{}]|^\s{4}|^\s*(?:>>>|return\b|import\b|[$#])")
 
 
-def form(instruction: str, output: str, refusal: bool = False) -> float:
-    """How well formed a pair is, from 0 to 1; 0 where a side is empty. A refusal may apologise."""
+def form(instruction: str, given: str, output: str, refusal: bool = False) -> float:
+    """How well formed a pair is, from 0 to 1; 0 where a side is empty.
+
+    A refusal may apologise, and with a text `given` as input an instruction may be one word.
+    """
     if not instruction.strip() or not output.strip():
         return 0.0
     anything, chatter, asked = _FLAWS
     common = anything if refusal else anything + chatter
     flaws = [
         *_found(instruction, common + asked),
-        *_instruction_flaws(instruction),
+        *_instruction_flaws(instruction, bool(given.strip())),
         *_found(output, common),
         *_output_flaws(output),
     ]
@@ -99,9 +102,9 @@ def _found(text: str, table: tuple[tuple[float, re.Pattern[str]], ...]) -> Itera
             yield flaw
 
 
-def _instruction_flaws(text: str) -> Iterator[float]:
+def _instruction_flaws(text: str, given: bool) -> Iterator[float]:
     count = len(units(text))
-    if count < 3:
+    if count < (1 if given else 3):
         yield FATAL
     if count > 80 or text.count("?") > 2 or repeated(text) > GOPHER:
         yield BAD

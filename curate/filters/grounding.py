@@ -2,7 +2,7 @@
 
     grounding = mean over the answer's sentences of words * pairs * 0.4 ** clashes
 
-Each sentence is held against the one stretch of the passage that has most of its words. A small
+Each sentence is held against the one stretch of the passage that agrees with it best. A small
 teacher's invented answers are often made of the passage's own words put together anew, so that the
 passage as a whole says little.
 
@@ -14,6 +14,7 @@ passage as a whole says little.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +30,9 @@ from curate.text import units
 
 NEAR = 8
 """Words of the passage within which two words count as standing near each other."""
+
+STRETCHES = 12
+"""Runs of the passage that a sentence is held against, at most; the best of them counts."""
 
 CLASH = 0.4
 """What each clash leaves of a sentence's support."""
@@ -90,7 +94,13 @@ def _support(sentence: str, source: _Source) -> _Support:
     said = content_stems(sentence)
     if not said:
         return _Support(0.0, 0)
-    stretch = _stretch(set(said), source.stems, 2 * len(said) + 3 * NEAR)
+    stretches = _stretches(set(said), source.stems, 2 * len(said) + 3 * NEAR)
+    share = max((_agreement(said, sentence, source, each) for each in stretches), default=0.0)
+    return _Support(share * CLASH ** sum(map(source.lacks, names(sentence))), len(said))
+
+
+def _agreement(said: list[str], sentence: str, source: _Source, stretch: range) -> float:
+    """How far the sentence agrees with one stretch of the passage: words, pairs, and denials."""
     places: defaultdict[str, list[int]] = defaultdict(list)
     for place in stretch:
         places[source.stems[place]].append(place)
@@ -99,26 +109,32 @@ def _support(sentence: str, source: _Source) -> _Support:
     company = [(one, other) for one, other in pairwise(said) if one != other]
     near = sum(_near(places.get(one, []), places.get(other, [])) for one, other in company)
     together = near / len(company) if company else known
-    clashes = sum(map(source.lacks, names(sentence)))
     matched = _shortest(words, source.stems, stretch)
-    if matched:
-        clashes += denies(units(sentence)) != denies(source.words[matched.start : matched.stop])
-    return _Support(known * together * CLASH**clashes, len(said))
+    clash = denies(units(sentence)) != denies(source.words[matched.start : matched.stop])
+    return known * together * (CLASH if clash else 1.0)
 
 
-def _stretch(wanted: set[str], source: list[str], size: int) -> range:
-    """The run of `size` places in `source` that has most of the wanted words; the first of such."""
+def _stretches(wanted: set[str], source: list[str], size: int) -> list[range]:
+    """The runs of `size` places that have most of the wanted words; a few of them."""
     inside: Counter[str] = Counter()
-    best, last = 0, 0
-    for place, word in enumerate(source):
-        if word in wanted:
-            inside[word] += 1
-        if place >= size and source[place - size] in wanted:
-            inside[source[place - size]] -= 1
-        here = sum(count > 0 for count in inside.values())
-        if here > best:
-            best, last = here, place
-    return range(max(0, last - size + 1), min(len(source), last + 1))
+    first = 0
+    counts: list[tuple[int, int]] = []
+    found = [place for place, word in enumerate(source) if word in wanted]
+    for place in found:
+        inside[source[place]] += 1
+        while found[first] <= place - size:
+            inside[source[found[first]]] -= 1
+            if not inside[source[found[first]]]:
+                del inside[source[found[first]]]
+            first += 1
+        counts.append((-len(inside), place))
+    least = min(counts, default=(0, 0))[0]
+    chosen: list[int] = []
+    for count, place in sorted(counts):
+        apart = all(abs(place - other) > size // 4 for other in chosen)
+        if count <= least and apart and len(chosen) < STRETCHES:
+            chosen.append(place)
+    return [range(max(0, place - size + 1), place + 1) for place in chosen]
 
 
 def _shortest(wanted: set[str], source: list[str], stretch: range) -> range:
@@ -141,5 +157,9 @@ def _shortest(wanted: set[str], source: list[str], stretch: range) -> range:
 
 
 def _near(one: list[int], other: list[int]) -> bool:
-    """Whether the two words stand near each other somewhere in the stretch."""
-    return any(abs(here - there) <= NEAR for here in one for there in other)
+    """Whether the two words, whose places these are, stand near each other somewhere."""
+    for here in one:
+        nearest = bisect_left(other, here - NEAR)
+        if nearest < len(other) and other[nearest] <= here + NEAR:
+            return True
+    return False

@@ -25,8 +25,8 @@ CODES = tuple(_CODES.split())
 
 _CODE = re.compile(
     r"(?sx) ```.*?(?:```|\Z) | `[^`\n]*` | ^[ ]*(?:>>>|\.\.\.)[^\n]*  # fences, spans, sessions"
-    r" | https?://\S+ | \S+@\S+ | <[^<>\s][^<>]*> "
-    r" | [!-~]*(?:[_={}\[\]\\|+*^~%$\#@<>]|\w\(|[a-z]\.[a-z])[!-~]* | \w*\d\w*",  # names, numbers
+    r" | https?://\S+ | (?<!\S)\S+@\S+ | <[^<>\s][^<>]*> "
+    r" | (?<![!-~])[!-~]*(?:[_={}\[\]\\|+*^~%$\#@<>]|\w\(|[a-z]\.[a-z])[!-~]* | (?<!\w)\w*\d\w*",  # names, numbers
     re.MULTILINE,
 )
 

@@ -49,8 +49,8 @@ def _parts(
     instruction: str, given: str, output: str, passage: str | None, refusal: bool
 ) -> dict[str, float | None]:
     return {
-        "form": form(instruction, output, refusal),
-        "fit": None if refusal else fit(instruction, output, given, passage),
+        "form": form(instruction, given, output, refusal),
+        "fit": None if refusal else fit(instruction, given, output, passage),
         "standalone": standalone(instruction, given, output),
         "grounding": None if refusal else grounded(output, passage),
     }

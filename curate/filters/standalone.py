@@ -4,50 +4,66 @@ from __future__ import annotations
 
 import re
 
-from curate.text import content_units, folded, points_at_text, units
+from curate.filters.wording import VAGUE, content_stems, stem
+from curate.text import content_units, folded, points_at_text
 
+NOWHERE, HANGING, NAMELESS, SPEAKS = 0.1, 0.2, 0.4, 0.3
+"""What is left of a question about an unseen text, one with a "this" or "it" that stands for
+nothing, one about "the function", and of an answer that speaks of its source."""
+
+_META = re.compile(
+    r"\b(?:this|that|the|these|those) (?:facts?|information|answers?|questions?)\b"
+    r"|\banswers? to (?:the|this|that|your) (?:\w+ )?question\b"
+)
+_TEXT = r"(?:text|passage|paragraph|excerpt|article|snippet|author|writer|documentation)s?"
 _SOURCE = re.compile(
-    r"\b(?:(?:the|this|that) (?:texts?|passage|paragraph|excerpt|article|snippet|author|writer)s?"
-    r"(?:'s)? (?:says?|states?|mentions?|describes?|explains?|provides?|refers?|defines?|discusses"
-    r"|answers?|contains?|about|does|is about|also)"
-    r"|(?:answer|response) to (?:the|this|that|your) question|(?:the|this|that) question)\b"
+    rf"\b(?:the|this) (?:\w+ )?{_TEXT}(?:'s)? (?:\w+ )?(?:says?|states?|mentions?|describes?|shows?"
+    r"|explains?|provides?|suggests?|impl(?:y|ies)|discuss(?:es)?|demonstrates?|continues?)\b"
+    rf"|\b(?:according to|based on|(?:stated|described|mentioned|shown|given) (?:in|by)) "
+    rf"(?:the|this) (?:\w+ )?{_TEXT}\b|^in (?:the|this) (?:\w+ )?{_TEXT}\b"
+    r"|\bin (?:the|this) (?:passage|excerpt|paragraph|article)\b"
+    r"|\b(?:stated|described|mentioned|shown|listed|snippet|example|code) (?:above|below)\b"
+    r"|\banswer to (?:the|this|that|your) question\b"
 )
-_FACT = re.compile(r"\b(?:this|that|the|these|those) (?:facts?|information|answers?|questions?)\b")
-_THIS = re.compile(r"\b(?:this|these|those)(?! (?:is|are|was|were) (?:true|false|the case)\b)\b")
-_PRONOUNS = frozenset(
-    ["it", "its", "they", "them", "their", "theirs", "he", "she", "him", "her", "his", "hers"]
+_THIS = re.compile(
+    r"(?<![\"'`“‘*])\b(?:this|these|those)\b(?![\"'`”*])(?! (?:is|are) (?:true|false|the case)\b)"
+    r"|\b(?:does|about|what is|what's) that\b"
 )
+_THINGS = """
+function method module file object code program variable argument parameter command output value
+attribute
+"""
+_NAMELESS = re.compile(rf"\bthe (?:{'|'.join(_THINGS.split())})s?\b")
+_GENERIC = VAGUE | {stem(thing) for thing in _THINGS.split()}
+_PRONOUNS = re.compile(r"\b(?:it|its|they|them|their|theirs|he|she|him|her|his|hers)\b")
 _DUMMY = re.compile(
-    r"\b(?:is|was|does|will|can|would|be) it (?:\w+ )?(?:possible|true|mean|safe|"
-    r"necessary|important|allowed|legal|appropriate|better|recommended|ok|okay)\b"
+    r"\b(?:is|was|does|will|can|would|be) it (?:\w+ )?(?:possible|true|mean|safe|necessary"
+    r"|important|allowed|legal|appropriate|better|recommended|ok|okay)\b"
 )
 
 
 def standalone(instruction: str, given: str, output: str) -> float:
-    """1 where nothing outside the pair is needed; 0.1 where the question hangs in the air.
+    """1 where nothing outside the pair is needed; 0.1 where the question is about an unseen text.
 
-    With a text given as the row's `input` the instruction may speak of it as it likes.
+    With a text `given` as the row's input both may speak of it as they like.
     """
-    asked, said = folded(instruction), folded(output)
-    left = 1.0
-    if points_at_text(said) or _SOURCE.search(said):
-        left *= 1.0 if given.strip() else 0.3
     if given.strip():
-        return left
-    if points_at_text(asked) or _SOURCE.search(asked) or _FACT.search(asked):
-        return 0.1 * left
+        return 1.0
+    asked = folded(instruction)
+    left = SPEAKS if _SOURCE.search(folded(output)) else 1.0
+    if points_at_text(asked) or _META.search(asked):
+        return left * NOWHERE
     return left * _hanging(asked)
 
 
 def _hanging(asked: str) -> float:
-    """What a question keeps that says "this" or "it" before it has named anything."""
+    """What is left of a question that says "this", "it" or "the function" before it names one."""
     if _THIS.search(asked):
-        return 0.2
-    if _DUMMY.search(asked):
-        return 1.0
-    before: list[str] = []
-    for unit in units(asked):
-        if unit in _PRONOUNS:
-            return 1.0 if content_units(" ".join(before)) else 0.2
-        before.append(unit)
+        return HANGING
+    if _NAMELESS.search(asked) and not set(content_stems(asked)) - _GENERIC:
+        return NAMELESS
+    plain = _DUMMY.sub(" ", asked)
+    pronoun = _PRONOUNS.search(plain)
+    if pronoun and not content_units(plain[: pronoun.start()]):
+        return HANGING
     return 1.0

@@ -33,7 +33,7 @@ _DENIALS = frozenset(
 _ENDINGS = ("'s", "ing", "ed", "ly")
 _VOWEL = re.compile(r"[aeiouy]")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*`]*\s+(?=[\"'“‘(\[*`]*[A-Z0-9])|(?<=[。！？])|\n+")
-_LIST_MARK = re.compile(r"(?m)^\s*(?:\d+[.)]|[-*•])\s+")
+_LIST_MARK = re.compile(r"(?m)^[ \t]*(?:\d+[.)]|[-*•])[ \t]+")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,_]\d+)*(?![\w])")
 _NAME = re.compile(
     r"(?<![\w.])[A-Za-z]*(?:_\w+|[a-z][A-Z]\w*)"  # snake_case, camelCase, dunder
@@ -64,6 +64,11 @@ def stem(unit: str) -> str:
     if word.endswith(("tion", "sion")) and len(word) > 5:
         word = word[:-3]
     return word.removesuffix("e") if len(word) > 3 else word
+
+
+_VAGUE = "purpose use used using difference way example reason happen work make get result value"
+VAGUE = frozenset(map(stem, _VAGUE.split(" ")))
+"""Stems that questions are asked with, so that sharing them proves nothing."""
 
 
 def stems(text: str) -> list[str]:

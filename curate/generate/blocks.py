@@ -19,6 +19,7 @@ _TERM = re.compile(
     r"(?![-*+•|>]\s|\.\. )(.{1,99}[^\s.:;,!?。：])"
     r"|([\w.]+(?:\(.{0,99})?)(?:\n[\w.]+(?:\(.{0,99})?){1,9}"  # signatures, one below the other
 )
+_TITLE = re.compile(r"\*\*([^*\n]{1,100})\*\*:?")  # a bold line
 _DEEPEST = 40  # columns of indentation that are told apart; bounds the depth of the tree
 _SECTION = -100  # keys of sections lie below those of the blocks in them
 _GROUP = -1
@@ -62,8 +63,10 @@ def _hang(part: Node, parent: Node, text: str, *, block: bool) -> None:
     if block and not parent.children:
         parent.children.append(Node(parent.start, parent.end, parent.start, code=parent.code))
         term = text[parent.start : parent.end].strip()
-        match = _TERM.fullmatch(term)
-        parent.title = (match[1] or match[2]) if match else ""
+        match = _TITLE.fullmatch(term) or _TERM.fullmatch(term)
+        parent.title = next(filter(None, match.groups()), "") if match else ""
+        parent.code = parent.code or term.endswith("::")
+    part.code = part.code or (block and parent.code)
     parent.children.append(part)
 
 
@@ -118,5 +121,7 @@ def _stop(found: Outline, headings: dict[int, Heading], at: int) -> int:
 
 
 def _key(line: str, fenced: bool) -> int:
+    """How deep a block lies: by its indentation, then titles, paragraphs, what hangs on them."""
     indent = min(len(line) - len(line.lstrip()), _DEEPEST)
-    return 2 * indent + bool(fenced or _ITEM.match(line))
+    rank = 2 if fenced or _ITEM.match(line) else 0 if _TITLE.fullmatch(line.strip()) else 1
+    return 3 * indent + rank

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from os.path import commonprefix
 
 import polars as pl
 
@@ -101,9 +102,9 @@ class _Cutter:
             if child.weight <= self.tokens:
                 run += spans
             else:
-                done += [*self._fill(run, path), *spans]
+                done += [*self._fill(run), *spans]
                 run = []
-        return self._tidy(done + self._fill(run, path), path)
+        return self._tidy(done + self._fill(run))
 
     def _parts(self, node: Node) -> list[Node]:
         offsets = cuts(self.text, node.start, node.end, code=node.code)
@@ -112,7 +113,7 @@ class _Cutter:
         pairs = zip([node.start, *offsets], [*offsets, node.end], strict=True)
         return [Node(a, b, a, weigh(self.text[a:b]), code=node.code) for a, b in pairs]
 
-    def _fill(self, run: list[_Span], path: tuple[str, ...]) -> list[_Span]:
+    def _fill(self, run: list[_Span]) -> list[_Span]:
         """Join neighbours into as few spans as the budget allows, about equally long."""
         left = sum(span.weight for span in run)
         done: list[_Span] = []
@@ -121,28 +122,39 @@ class _Cutter:
         for span in run:
             aim = left / math.ceil(left / self.tokens)
             if held and (weight + span.weight > self.tokens or weight + span.weight / 2 > aim):
-                done.append(_join(held, path))
+                done.append(_join(held))
                 left -= weight
                 held, weight = [], 0.0
             held.append(span)
             weight += span.weight
-        return [*done, _join(held, path)] if held else done
+        return [*done, _join(held)] if held else done
 
-    def _tidy(self, spans: list[_Span], path: tuple[str, ...]) -> list[_Span]:
-        """Join what is small to what follows, else to what comes before, if both fit."""
+    def _tidy(self, spans: list[_Span]) -> list[_Span]:
+        """Join what is small to its neighbour: to the next one rather, if that is below it."""
         done: list[_Span] = []
-        for span in spans:
-            small = done and min(done[-1].weight, span.weight) < min(_SMALL, self.tokens // 4)
-            if small and done[-1].weight + span.weight <= self.tokens:
-                done[-1] = _join([done[-1], span], path)
-            else:
+        for span, following in zip(spans, [*spans[1:], None], strict=True):
+            if not done or not self._belong(done[-1], span):
                 done.append(span)
+            elif done[-1].weight >= span.weight and following and self._leads(span, following):
+                done.append(span)
+            else:
+                done[-1] = _join([done[-1], span])
         return done
+
+    def _belong(self, one: _Span, two: _Span) -> bool:
+        small = min(_SMALL, self.tokens // 4) if _related(one, two) else _SCRAP
+        fits = one.weight + two.weight <= self.tokens
+        return fits and min(one.weight, two.weight) < small
+
+    def _leads(self, span: _Span, following: _Span) -> bool:
+        below = following.path[: len(span.path)] == span.path
+        return below and self._belong(span, following)
 
     def _held(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """`text[start:end]` in pieces that hold the budget, cut between words where there are."""
+        fits = count_tokens(self.text[start:end]) <= self.tokens
         while start < end:
-            stop = longest_prefix(self.text[:end], start, self.tokens)
+            stop = end if fits else longest_prefix(self.text, start, end, self.tokens)
             if stop < end:
                 gap = max(self.text.rfind(sign, start + 1, stop) for sign in " \n\t")
                 stop = gap + 1 if gap > (start + stop) // 2 else stop
@@ -162,8 +174,13 @@ class _Cutter:
         return count_tokens(piece) >= _SCRAP and letters * 4 >= len(piece) - piece.count(" ")
 
 
-def _join(spans: list[_Span], path: tuple[str, ...]) -> _Span:
+def _join(spans: list[_Span]) -> _Span:
     if len(spans) == 1:
         return spans[0]
     first = spans[0].start
+    path = tuple(commonprefix([span.path for span in spans]))
     return _Span(first, first, spans[-1].end, sum(span.weight for span in spans), path)
+
+
+def _related(one: _Span, two: _Span) -> bool:
+    return commonprefix([one.path, two.path]) in (one.path, two.path)

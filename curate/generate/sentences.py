@@ -26,12 +26,21 @@ def cuts(text: str, start: int, end: int, *, code: bool) -> list[int]:
     Prose is cut between sentences and list items, else between lines; code between paragraphs of
     it, else between lines. No offset is returned where neither is found.
     """
-    finders = (_paragraphs, _lines) if code else (_sentences, _lines)
-    for find in finders:
-        found = [at for at in find(text, start, end) if start < at < end]
+    first, last = _between_fences(text, start, end) if code else (start, end)
+    for find in (_paragraphs, _lines) if code else (_sentences, _lines):
+        found = [at for at in find(text, start, end) if first < at < last]
         if found:
             return found
     return []
+
+
+def _between_fences(text: str, start: int, end: int) -> tuple[int, int]:
+    """Bounds that keep a fence together with the line of code next to it."""
+    stop = start + len(text[start:end].rstrip())
+    after, before = text.find("\n", start, stop) + 1, text.rfind("\n", start, stop) + 1
+    first = after if text[start:stop].lstrip().startswith(("```", "~~~")) else start
+    last = before if text.startswith(("```", "~~~"), before) else end
+    return first, last
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$!])")
 
 
 def card(facts: dict[str, Any]) -> str:
@@ -15,8 +16,8 @@ def card(facts: dict[str, Any]) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` as one line of plain Markdown that holds no markup, also within a table."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """`text` as one line of plain Markdown that holds no markup and no HTML, also in a table."""
+    return html.escape(_MARKDOWN.sub(r"\\\1", " ".join(text.split())), quote=False)
 
 
 def _front_matter(facts: dict[str, Any]) -> str:
@@ -24,8 +25,13 @@ def _front_matter(facts: dict[str, Any]) -> str:
 
     publish, live = facts["recipe"]["publish"], facts["counts"]["live"]
     size = next((name for bound, name in _SIZES if live < bound), "n>1M")
-    splits = [{"split": side, "path": f"data/{side}-*.parquet"} for side in ("train", "test")]
-    rejected = [{"split": "train", "path": "rejected/rejected-*.parquet"}]
+    # `load_dataset` fails as a whole on a split without rows, so an empty one is not named.
+    sides = [side for side in ("train", "test") if facts["counts"][side]]
+    splits = [{"split": side, "path": f"data/{side}-*.parquet"} for side in sides]
+    configs = [{"config_name": "default", "data_files": splits, "default": True}]
+    if facts["counts"]["rejected"]:
+        rejected = [{"split": "train", "path": "rejected/rejected-*.parquet"}]
+        configs.append({"config_name": "rejected", "data_files": rejected})
     data = DatasetCardData(
         language=[publish["language"]],
         license=publish["licence"] or "unknown",
@@ -33,10 +39,7 @@ def _front_matter(facts: dict[str, Any]) -> str:
         size_categories=[size],
         task_categories=["text-generation", "question-answering"],
         tags=["synthetic", "instruction-tuning", "curate"],
-        configs=[
-            {"config_name": "default", "data_files": splits, "default": True},
-            {"config_name": "rejected", "data_files": rejected},
-        ],
+        configs=configs,
     )
     return str(data.to_yaml()).strip()
 

@@ -1,8 +1,9 @@
 """An HTML tree made plain for trafilatura, which on pages of manuals needs help.
 
 It drops the headings of a page without `<article>` or `<main>`, the blank lines and often the
-fences of code, and it runs definition lists together. Here headings become bare text, terms
-become headings or paragraphs, and code is taken out and leaves a mark.
+fences of code, it runs definition lists together, and takes a line break inside of `<code>` for
+a block. Here headings become bare text, terms become headings or paragraphs, and blocks of code
+are taken out and leave a mark.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any
 
 from curate.text import digest
 
-_HEADINGS = "//h1|//h2|//h3|//h4|//h5|//h6"
+_BARE = "//h1|//h2|//h3|//h4|//h5|//h6|//code[not(br) and not(ancestor::pre)]"
 _MAIN = "//article|//main|//*[@role='main']"
 _LAYOUT = "//table[.//h1 or .//h2 or .//h3]"
-_CHROME = "//*[@role='navigation' or @role='search' or @role='banner' or @role='contentinfo']"
+_CHROME = "//button|//*[@role='navigation' or @role='search' or @role='banner' or @role='menu']"
 _ANCHOR = re.compile(r"\s*(?:¶|#|§|🔗|\[source\]|\[src\])\s*\Z")
 _LONG = 120  # characters: where definitions are longer, they are sections, their terms headings
 
@@ -43,8 +44,8 @@ def prepare(tree: Any) -> Code:
     for part in tree.xpath(_CHROME):
         part.drop_tree()
     code = _take_code(tree)
-    for heading in tree.xpath(_HEADINGS):
-        _bare(heading)
+    for part in tree.xpath(_BARE):
+        _bare(part)
     for table in tree.xpath(_LAYOUT):
         for cell in [*table.iter("table", "tbody", "tr", "td", "th")]:
             cell.tag = "div"
@@ -62,7 +63,9 @@ def prepare(tree: Any) -> Code:
 def _take_code(tree: Any) -> Code:
     code = Code(f"code{digest(tree.text_content())}n")  # nothing that a page could guess
     for block in tree.xpath("//pre[not(ancestor::pre) and not(ancestor::td)]"):
-        text = block.text_content().strip("\n").rstrip()
+        parts = block.findall("code")
+        texts = [part.text_content() for part in (parts if len(parts) > 1 else [block])]
+        text = "\n\n".join(texts).strip("\n").rstrip()
         _empty(block)
         block.tag = "p"
         if text.strip():

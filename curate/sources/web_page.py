@@ -79,4 +79,3 @@ def _extract(tree: Any) -> str:
     except Exception:  # whatever it stumbles over, the page still has its plain conversion
         return ""
     return _ESCAPE.sub(r"\1", text or "")
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -22,17 +23,43 @@ from curate.recipe import load
 from curate.workspace import Workspace
 
 
+DISTINCT = [  # a question and an answer of its own for each document
+    *({"when": word, "text": text} for word, text in {
+        "How many flowers": "A honey bee visits about fifty flowers on one flight.",
+        "What does a river": "A river carries gravel, sand and mud towards the sea.",
+        "How long does a cat": "A cat sleeps for about sixteen hours a day.",
+    }.items()),
+    {"text": "How many flowers does a bee visit?"},
+    {"text": "What does a river carry to the sea?"},
+    {"text": "How long does a cat sleep each day?"},
+]  # fmt: skip
+
+
 def published(name: str = "small.yaml", *overrides: str) -> Path:
     recipe = load(name, overrides)
     return pipeline.run(recipe, Workspace(recipe.name), Silent()).folder
 
 
-def test_the_folder_loads_as_a_dataset_with_train_and_test(small: Path) -> None:
+def test_a_split_without_rows_does_not_keep_the_other_from_loading(small: Path) -> None:
     from datasets import load_dataset
 
-    folder = published("small.yaml", "filters=[]", "dedup.threshold=1", "generate.pairs=1")
+    folder = published("small.yaml", "filters=[]")  # all candidates are the same: one row stays
+    assert {side: part.num_rows for side, part in load_dataset(str(small / folder)).items()} == {
+        "train": 1
+    }
+
+
+def test_the_folder_loads_as_a_dataset_with_train_and_test(
+    small: Path, script: Callable[[list[dict]], None]
+) -> None:
+    from datasets import load_dataset
+
+    script(DISTINCT)
+    folder = published("small.yaml", "filters=[]", "publish.test=0.5")
     data = load_dataset(str(small / folder))
     assert set(data) == {"train", "test"}
+    rejected = load_dataset(str(small / folder), "rejected")["train"]
+    assert all(rejected["dropped"])
     assert data["train"].features == data["test"].features
     assert data["train"].column_names[:4] == ["id", "instruction", "input", "output"]
 
@@ -118,12 +145,12 @@ def test_a_hostile_document_cannot_break_the_card(small: Path) -> None:
     front, body = text.split("---\n")[1:]
     assert yaml.safe_load(front)["configs"][0]["config_name"] == "default"
     assert "<img" not in body
-    assert "<script>" not in body.replace("\\<script\\>", "")
+    assert "<script>" not in body
     assert "**bold**" not in body
 
 
 def test_escaping_leaves_no_markup() -> None:
-    assert escape("a|b\n<i>*c*</i>") == r"a\|b \<i\>\*c\*\</i\>"
+    assert escape("a|b\n<i>*c*</i>") == r"a\|b &lt;i&gt;\*c\*&lt;/i&gt;"
 
 
 def test_the_card_has_the_hubs_front_matter(small: Path) -> None:

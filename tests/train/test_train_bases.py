@@ -10,8 +10,12 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
-from train.bases import load
+from train import bases, hub
 from train.errors import BaseModelError, TrainError, UsageError
+
+
+def load(base: str | Path) -> bases.Base:
+    return bases.load(hub.find(str(base)))
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def test_without_a_network_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> No
         def model_info(self, name: str, timeout: float):
             raise ConnectionError(f"no route to {name} in {timeout} s")
 
-    monkeypatch.setattr("train.bases.HfApi", Cut)
+    monkeypatch.setattr("train.hub.HfApi", Cut)
     with pytest.raises(BaseModelError, match=r"could not be reached for a/b: no route .*--base"):
         load("a/b")
 
@@ -82,13 +86,13 @@ def test_the_weights_are_fp32_whatever_the_file_says(
     AutoModelForCausalLM.from_pretrained(base).half().save_pretrained(tmp_path)
     new_tokenizer().save_pretrained(tmp_path)
     assert json.loads((tmp_path / "config.json").read_text())["dtype"] == "float16"
-    assert load(str(tmp_path)).model.dtype == torch.float32
+    assert load(tmp_path).model.dtype == torch.float32
 
 
 def test_a_folder_without_tokenizer(new_base, tmp_path: Path) -> None:
     folder = new_base(tmp_path / "bare")
     with pytest.raises(UsageError, match=r"bare: the folder lacks a tokenizer. Copy the tokenizer"):
-        load(str(folder))
+        load(folder)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_a_folder_that_lacks_a_file(base: Path, tmp_path: Path, name: str, lacks
     folder = Path(shutil.copytree(base, tmp_path / "part"))
     (folder / name).unlink()
     with pytest.raises(UsageError, match=f"part: the folder lacks {lacks}. "):
-        load(str(folder))
+        load(folder)
 
 
 @pytest.mark.parametrize("name", ["./models/none", "/no/such/folder", "a b"])
@@ -112,7 +116,7 @@ def test_a_damaged_file(base: Path, tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(base, tmp_path / "damaged"))
     (folder / name).write_bytes(b"\x00\x01 damaged")
     with pytest.raises(TrainError, match="damaged does not load as a causal language model: "):
-        load(str(folder))
+        load(folder)
 
 
 def test_code_in_a_folder_is_never_run(base: Path, tmp_path: Path) -> None:
@@ -122,26 +126,26 @@ def test_code_in_a_folder_is_never_run(base: Path, tmp_path: Path) -> None:
     config |= {"model_type": "trap", "auto_map": {"AutoModelForCausalLM": "trap.Trap"}}
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(TrainError, match="does not load"):
-        load(str(folder))
+        load(folder)
     assert not (tmp_path / "sprung").exists()
 
 
 def test_padding_is_pythias_own_where_the_tokenizer_knows_it(
     new_base, new_tokenizer, tmp_path: Path
 ) -> None:
-    base = load(str(new_base(tmp_path, new_tokenizer(padding=None))))
+    base = load(new_base(tmp_path, new_tokenizer(padding=None)))
     assert (base.tokenizer.pad_token, base.pad) == ("<|padding|>", 1)
     assert base.model.config.pad_token_id == 1
 
 
 def test_the_model_ends_where_its_tokenizer_ends(new_base, tokenizer, tmp_path: Path) -> None:
-    model = load(str(new_base(tmp_path, tokenizer, eos_token_id=2))).model
+    model = load(new_base(tmp_path, tokenizer, eos_token_id=2)).model
     assert model.config.eos_token_id == model.generation_config.eos_token_id == 0
 
 
 def test_a_tokenizer_larger_than_the_model(new_base, tokenizer, tmp_path: Path) -> None:
     with pytest.raises(BaseModelError, match="its tokenizer has 261 tokens, its model only 100"):
-        load(str(new_base(tmp_path, tokenizer, vocab_size=100)))
+        load(new_base(tmp_path, tokenizer, vocab_size=100))
 
 
 def test_a_tokenizer_without_end(new_base, tokenizer, tmp_path: Path) -> None:
@@ -150,4 +154,4 @@ def test_a_tokenizer_without_end(new_base, tokenizer, tmp_path: Path) -> None:
     del settings["eos_token"]
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     with pytest.raises(BaseModelError, match="has no end token"):
-        load(str(folder))
+        load(folder)

@@ -68,12 +68,25 @@ def test_a_bad_option_is_refused(command, version: Path, option: list[str], mess
 
 
 def test_a_library_that_is_not_installed_is_named(
-    command, version: Path, monkeypatch: pytest.MonkeyPatch
+    command, version: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] == "train"]:
-        if name not in ("train", "train.cli", "train.config", "train.errors", "train.ranks"):
-            monkeypatch.delitem(sys.modules, name)
+    for name in ("loop", "bases", "data", "trainer", "progress"):
+        monkeypatch.delitem(sys.modules, f"train.{name}", raising=False)
+        monkeypatch.delattr(f"train.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
-    done = command(version)
+    done = command(version, "--base", base, "--out", tmp_path / "run")
     assert done.code == 2
     assert "torch is not installed. Install it with: pip install 'curate-sft[train]'" in done.err
+
+
+def test_what_is_wrong_is_told_before_pytorch_is_loaded(version: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys, train\n"
+        "for dataset, options in ((sys.argv[2], {}), (sys.argv[1], {'base': 'a/b', 'epochs': 1})):\n"
+        "    try: train.finetune(dataset, **options)\n"
+        "    except train.errors.TrainError as error: print(type(error).__name__)\n"
+        "print('torch' in sys.modules)"
+    )
+    args = [sys.executable, "-c", code, str(version), str(tmp_path / "nope")]
+    out = subprocess.run(args, capture_output=True, text=True, check=True).stdout
+    assert out.split() == ["UsageError", "BaseModelError", "False"]
