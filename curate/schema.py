@@ -54,7 +54,7 @@ LOSS = pl.Schema(
         "stage": pl.String,  # "source" or "generate"
         "path": pl.String,  # the document
         "passage": pl.String,  # PASSAGE.id, or "" for a whole document
-        "asked": pl.Int64,  # pairs asked for
+        "asked": pl.Int64,  # pairs asked for; 0 where nobody was asked
         "got": pl.Int64,  # pairs that came back and could be parsed
         "reason": pl.String,
     }

@@ -29,7 +29,10 @@ filters:                                # in this order; each with min and/or ma
 publish:    {{test: 0.1, language: {language}}}
 train:      {{base: EleutherAI/pythia-70m, epochs: 3}}
 """
-_EMBEDDED = ("{embedded: {}}", "{prompt: question-answer, protocol: two-step, pairs: 3, limit: 60}")
+_EMBEDDED = (
+    "{embedded: {}}",
+    "{prompt: question-answer, protocol: two-step, pairs: 3, limit: 60, max_tokens: 80, temperature: 0}",
+)
 _OPENAI = (
     "{openai: {model: gpt-5-mini, reasoning_effort: minimal}}",
     "{prompt: question-answer, protocol: json, pairs: 5, passage_tokens: 700, max_tokens: 300}",
@@ -73,7 +76,7 @@ def write(name: str, docs: tuple[str, ...], topic: str = "", force: bool = False
         raise UsageError(f"NAME {name!r}: expected letters, digits, '-', '_' and '.' only")
     if file.exists() and not force:
         raise UsageError(f"{file} exists. Choose another name, or overwrite it with --force.")
-    read = Files(path=docs[0]).read()
+    read = Files(path=list(docs)).read()
     if read.rows.is_empty():
         raise InputError(f"There is nothing to read in {', '.join(docs)}.")
     teacher, generate = _OPENAI if os.environ.get("OPENAI_API_KEY") else _EMBEDDED

@@ -82,7 +82,7 @@ def main() -> None:
     Example:
       python -m train datasets/python-reference/1.0.0 --base EleutherAI/pythia-70m
       python -m train ask runs/python-reference-1.0.0-pythia-70m "What does len return?"
-    """  # noqa: D301
+    """
 
 
 @main.command(DEFAULT, context_settings=SHELL_OPTIONS)
@@ -101,7 +101,7 @@ def finetune(dataset: Path, out: Path | None, overwrite: bool, **given: Any) -> 
     Example:
       python -m train datasets/python-reference/1.0.0 --base models/pythia-70m --max-steps 100
       python -m train datasets/python-reference/1.0.0 --epochs 1 --out runs/short --overwrite
-    """  # noqa: D301
+    """
     from train import finetune as run
 
     chosen = {name: value for name, value in given.items() if value is not None}
@@ -153,7 +153,7 @@ def ask(run: Path, question: str, given: str, max_new_tokens: int) -> None:
     Example:
       python -m train ask runs/python-reference-1.0.0-pythia-70m "What does len return?"
       python -m train ask runs/mine "Summarise the text." --input "len(s) returns …"
-    """  # noqa: D301
+    """
     from train import Model
 
     answer = Model(run).answer(question, given, max_new_tokens)

@@ -87,6 +87,8 @@ def read(
 
 def check_losses(workspace: Workspace, candidates: Checkpoint, max_loss: float) -> None:
     """Tell of the ledger. Raises LossError where more passages gave nothing than allowed."""
+    import polars as pl
+
     from curate.cli.terminal import table
     from curate.errors import LossError
 
@@ -95,7 +97,7 @@ def check_losses(workspace: Workspace, candidates: Checkpoint, max_loss: float) 
         return
     reasons = losses.group_by("stage", "reason").len("lost").sort("lost", "reason", descending=True)
     table(reasons.select("lost", "stage", "reason").head(8).to_dicts(), "Loss ledger")
-    lost = losses.filter(stage="generate", got=0).height
+    lost = losses.filter(pl.col("asked") > 0, stage="generate", got=0).height
     passages = candidates.facts["passages"]
     if lost > max_loss * passages:
         raise LossError(

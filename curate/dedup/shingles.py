@@ -18,7 +18,7 @@ from curate.text import content_units, digest, folded, pieces, points_at_text, u
 
 Shingles = frozenset[str]
 
-_PROSE = frozenset(".,;:!?'\"`()-–—…‘“”«»、。，：；！？（）「」।")
+_PROSE = frozenset(".,;:!?'\"`()–—…‘“”«»、。，：；！？（）「」।")
 _QUOTED = re.compile(r"([`'\"])(.+)\1|“(.+)”")
 _CHARACTERS = 3
 _ENDS = "\x02"  # stands at both ends of a short text, so that "a" and "aa" differ
@@ -74,7 +74,7 @@ def shingles(text: str, ngram: int) -> Shingles:
     run = _pieces(text)
     if len(run) >= ngram:
         return frozenset(" ".join(run[at : at + ngram]) for at in range(len(run) - ngram + 1))
-    plain = _plain(text)
+    plain = " ".join(run) or _plain(text)
     if not plain:
         return frozenset()
     plain = f"{_ENDS}{plain}{_ENDS}"

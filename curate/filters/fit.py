@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from curate.filters.wording import VAGUE, content_stems, sentences, stems
+from curate.filters.grounding import CLASH, Source
+from curate.filters.wording import VAGUE, content_stems, names, sentences, stems
 from curate.text import folded, units
 
 _REFERRING = """
@@ -14,8 +15,10 @@ before until once only use call pass set add
 _REFERS = frozenset(_REFERRING.split())
 _HOW_MANY = re.compile(r"^\W*(?:how (?:many|much|often|long|old|far|big|large)|what number)\b")
 _AMOUNT = re.compile(
-    r"\d|\b(?:no|none|zero|one|two|three|four|five|six|seven|eight|nine|ten|once|twice|single|only"
-    r"|many|any|all|each|every|unlimited|few|several|both|never|always|at least|at most)\b"
+    r"\d|\b(?:no|none|zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w{3,}teen"
+    r"|(?:twen|thir|for|fif|six|seven|eigh|nine)ty(?:-\w+)?|hundreds?|thousands?|millions?|dozens?|half"
+    r"|once|twice|single|only|many|any|all|each|every|unlimited|few|several|both|never|always|until"
+    r"|as (?:many|much|long|far|often) as|at least|at most)\b"
 )
 _WHETHER = re.compile(
     r"^\W*(?:is|are|am|was|were|do|does|did|can|could|should|will|would|may|has|have|must)\b"
@@ -51,17 +54,23 @@ def _topic(instruction: str, given: str, output: str) -> float:
 
 
 def _about(instruction: str, passage: str) -> float:
-    """How much of what is asked about the passage speaks of at all."""
+    """How much of what is asked about the passage speaks of at all, names above all."""
+    source = Source.of(passage)
     asked = set(content_stems(instruction)) - VAGUE
-    return len(asked & set(stems(passage))) / len(asked) if asked else 1.0
+    known = len(asked.intersection(source.stems)) / len(asked) if asked else 1.0
+    return known * CLASH ** sum(map(source.lacks, names(instruction)))
 
 
 def _news(instruction: str, output: str) -> float:
     """Whether the answer says more than the question did: 0.1 for an echo."""
+    asked = folded(instruction)
+    if _WHETHER.search(asked) or (_HOW_MANY.search(asked) and _AMOUNT.search(folded(output))):
+        return 1.0
     said = set(content_stems(output))
     if not said:
-        return 1.0 if _WHETHER.search(folded(instruction)) else 0.4
-    new = len(said - set(content_stems(instruction))) / len(said)
+        return 0.4
+    telling = said - VAGUE or said
+    new = len(telling - set(content_stems(instruction))) / len(telling)
     return max(0.1, min(1.0, 5.0 * new - 0.5))
 
 

@@ -14,6 +14,7 @@ passage as a whole says little.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from pydantic import Field
 from curate.filters.base import Filter, numbers, passages, texts
 from curate.filters.wording import content_stems, denies, names, sentences, stem
 from curate.options import options
-from curate.text import units
+from curate.text import folded, units
 
 NEAR = 8
 """Words of the passage within which two words count as standing near each other."""
@@ -36,6 +37,8 @@ STRETCHES = 12
 
 CLASH = 0.4
 """What each clash leaves of a sentence's support."""
+
+_CALL = re.compile(r"\b\w+(?=\()")
 
 
 @options
@@ -57,29 +60,36 @@ def grounded(output: str, passage: str | None) -> float | None:
     """Support of `output` by `passage`; None where there is nothing to compare."""
     if passage is None:
         return None
-    source = _Source.of(passage)
-    supports = [_support(sentence, source) for sentence in sentences(output)]
+    source = Source.of(passage)
+    said = sentences(output)
+    known = {sentence: _support(sentence, source) for sentence in dict.fromkeys(said)}
+    supports = [known[sentence] for sentence in said]
     weight = sum(support.weight for support in supports)
     return sum(each.weight * each.share for each in supports) / weight if weight else None
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """A passage as it is compared: its words, their stems in the same order, and its names."""
 
     words: list[str]
     stems: list[str]
     known: frozenset[str]
+    calls: frozenset[str]
 
     @classmethod
-    def of(cls, passage: str) -> _Source:
+    def of(cls, passage: str) -> Source:
+        """`passage` made ready to be compared with."""
         words = units(passage)
         stems = [stem(word) for word in words]
-        return cls(words, stems, frozenset((*words, *stems, *names(passage))))
+        known = frozenset((*words, *stems, *names(passage)))
+        return cls(words, stems, known, frozenset(_CALL.findall(folded(passage))))
 
     def lacks(self, name: str) -> bool:
-        """Whether the passage has neither `name` nor all of its parts."""
-        return name not in self.known and not self.known.issuperset(units(name))
+        """Whether the passage has neither `name` nor all of its parts; of `name()`, no call."""
+        if name in self.known:
+            return False
+        return not (self.calls if name.endswith("()") else self.known).issuperset(units(name))
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class _Support:
     weight: int
 
 
-def _support(sentence: str, source: _Source) -> _Support:
+def _support(sentence: str, source: Source) -> _Support:
     said = content_stems(sentence)
     if not said:
         return _Support(0.0, 0)
@@ -99,7 +109,7 @@ def _support(sentence: str, source: _Source) -> _Support:
     return _Support(share * CLASH ** sum(map(source.lacks, names(sentence))), len(said))
 
 
-def _agreement(said: list[str], sentence: str, source: _Source, stretch: range) -> float:
+def _agreement(said: list[str], sentence: str, source: Source, stretch: range) -> float:
     """How far the sentence agrees with one stretch of the passage: words, pairs, and denials."""
     places: defaultdict[str, list[int]] = defaultdict(list)
     for place in stretch:
@@ -127,13 +137,14 @@ def _stretches(wanted: set[str], source: list[str], size: int) -> list[range]:
             if not inside[source[found[first]]]:
                 del inside[source[found[first]]]
             first += 1
-        counts.append((-len(inside), place))
-    least = min(counts, default=(0, 0))[0]
+        counts.append((len(inside), place))
+    most = max(counts, default=(0, 0))[0]
     chosen: list[int] = []
-    for count, place in sorted(counts):
-        apart = all(abs(place - other) > size // 4 for other in chosen)
-        if count <= least and apart and len(chosen) < STRETCHES:
+    for count, place in counts:
+        if count == most and (not chosen or place > chosen[-1] + size // 4):
             chosen.append(place)
+        if len(chosen) == STRETCHES:
+            break
     return [range(max(0, place - size + 1), place + 1) for place in chosen]
 
 

@@ -24,9 +24,10 @@ CODES = tuple(_CODES.split())
 """The languages that `langdetect` tells apart."""
 
 _CODE = re.compile(
-    r"(?sx) ```.*?(?:```|\Z) | `[^`\n]*` | ^[ ]*(?:>>>|\.\.\.)[^\n]*  # fences, spans, sessions"
-    r" | https?://\S+ | (?<!\S)\S+@\S+ | <[^<>\s][^<>]*> "
-    r" | (?<![!-~])[!-~]*(?:[_={}\[\]\\|+*^~%$\#@<>]|\w\(|[a-z]\.[a-z])[!-~]* | (?<!\w)\w*\d\w*",  # names, numbers
+    r"(?s:```.*?(?:```|\Z))|`[^`\n]*`|^ *(?:>>>|\.\.\.)[^\n]*"  # fences, spans, sessions
+    r"|https?://\S+|(?<!\S)\S+@\S+|<[^<>\s][^<>]*>"  # addresses and tags
+    r"|(?<![!-~])[!-~]*(?:[_={}\[\]\\|+*^~%$#@<>]|\w\(|[a-z]\.[a-z])[!-~]*"  # names
+    r"|(?<!\w)\w*\d\w*",  # numbers
     re.MULTILINE,
 )
 

@@ -34,7 +34,7 @@ function method module file object code program variable argument parameter comm
 attribute
 """
 _NAMELESS = re.compile(rf"\bthe (?:{'|'.join(_THINGS.split())})s?\b")
-_GENERIC = VAGUE | {stem(thing) for thing in _THINGS.split()}
+_GENERIC = VAGUE | {stem(word) for word in f"{_THINGS} return take print contain".split()}
 _PRONOUNS = re.compile(r"\b(?:it|its|they|them|their|theirs|he|she|him|her|his|hers)\b")
 _DUMMY = re.compile(
     r"\b(?:is|was|does|will|can|would|be) it (?:\w+ )?(?:possible|true|mean|safe|necessary"

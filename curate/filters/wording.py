@@ -37,7 +37,7 @@ _LIST_MARK = re.compile(r"(?m)^[ \t]*(?:\d+[.)]|[-*•])[ \t]+")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,_]\d+)*(?![\w])")
 _NAME = re.compile(
     r"(?<![\w.])[A-Za-z]*(?:_\w+|[a-z][A-Z]\w*)"  # snake_case, camelCase, dunder
-    r"|(?<!\w)[A-Za-z]\w*(?=\(\))"  # called()
+    r"|(?<!\w)[A-Za-z]\w*\(\)"  # called()
     r"|`([^`\s]+)`|\"([^\"\s]+)\"|(?<!\w)'([^'\s]+)'(?!\w)|“([^”\s]+)”"  # one word in quotes
 )
 
@@ -66,9 +66,12 @@ def stem(unit: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-_VAGUE = "purpose use used using difference way example reason happen work make get result value"
-VAGUE = frozenset(map(stem, _VAGUE.split(" ")))
-"""Stems that questions are asked with, so that sharing them proves nothing."""
+_VAGUE = """
+purpose use used using difference way example reason happen work make get result value
+function method statement operator keyword
+"""
+VAGUE = frozenset(map(stem, _VAGUE.split()))
+"""Stems that any question and answer may have, so that sharing or lacking them proves nothing."""
 
 
 def stems(text: str) -> list[str]:
@@ -83,7 +86,8 @@ def content_stems(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """The sentences and lines of `text` that are not empty."""
-    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    parts = _SENTENCE.split(_LIST_MARK.sub("", text))
+    return [part.strip() for part in parts if part.strip()]
 
 
 def denies(words: Iterable[str]) -> bool:

@@ -71,14 +71,21 @@ def _hang(part: Node, parent: Node, text: str, *, block: bool) -> None:
 
 
 def _settle(node: Node, text: str) -> None:
-    """Give `node` and all below it their ends and weights."""
-    if not node.children:
+    """Give `node` and all below it their ends and weights. Sections with nothing in them go."""
+    if not node.children and node.body == node.start:
         node.weight = weigh(text[node.start : node.end])
         return
+    kept: list[Node] = []
+    heading = weigh(text[node.start : node.body])
     for child in node.children:
         _settle(child, text)
-    node.end = node.children[-1].end
-    node.weight = weigh(text[node.start : node.body]) + sum(c.weight for c in node.children)
+        if child.body > child.start and not child.children:
+            heading += child.weight  # what stands before and after it may still be joined
+        else:
+            kept.append(child)
+    node.children = kept
+    node.end = kept[-1].end if kept else node.body
+    node.weight = heading + sum(child.weight for child in kept)
 
 
 def _parts(text: str) -> Iterator[tuple[int, Node]]:

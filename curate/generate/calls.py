@@ -10,7 +10,7 @@ from typing import Self
 
 from curate.errors import TeacherError
 from curate.generate import parse
-from curate.generate.focus import focuses
+from curate.generate.focus import Focus, focuses
 from curate.generate.journal import Journal
 from curate.generate.options import Generate
 from curate.generate.prompts import Prompt
@@ -48,8 +48,9 @@ class Candidate:
 
 @dataclass
 class Outcome:
-    """What became of one passage: candidates, and why there are fewer than asked for, or ""."""
+    """What became of one passage: pairs asked for, candidates, and why there are fewer, or ""."""
 
+    asked: int = 0
     candidates: list[Candidate] = field(default_factory=list)
     problem: str = ""
 
@@ -93,6 +94,11 @@ class Conversation:
         self.journal = journal
         self.session = session
         self.outcome = Outcome()
+        self.values = {
+            "topic": task.topic,
+            "heading": passage["heading"],
+            "passage": passage["text"],
+        }
 
     async def ask(self) -> Outcome:
         """Ask for the pairs of the passage. Raises TeacherError only where it is fatal."""
@@ -108,35 +114,36 @@ class Conversation:
         return self.outcome
 
     async def _two_step(self) -> None:
-        prompt, passage, topic = self.task.prompt, self.passage, self.task.topic
-        opening = prompt.conversation(passage["text"], passage["heading"], topic)
-        targets = focuses(passage["text"], self.task.options.pairs)
+        passage = self.passage
+        targets = focuses(passage["text"], passage["heading"], self.task.options.pairs)
+        self.outcome.asked = len(targets)
+        if not targets:
+            self.outcome.problem = "no sentence to ask about"
         for turn, focus in enumerate(targets):
-            heading = passage["heading"]
-            text = prompt.fill("ask", turn, topic=topic, heading=heading, focus=focus)
-            first = await self._call(opening, text, f"{turn} ask")
-            question = parse.question(first.reply)
-            if not question:
-                self._add(parse.Draft("", "", "empty question"), [first])
-                continue
-            text = prompt.fill("answer", question=question, topic=topic)
-            second = await self._call(opening, text, f"{turn} answer")
-            self._add(parse.answer(question, second.reply), [first, second])
+            await self._question(f"{turn}", focus)
+
+    async def _question(self, turn: str, focus: Focus) -> None:
+        prompt, values = self.task.prompt, {**self.values, "focus": focus.sentence}
+        values["starter"] = focus.starter
+        ask = prompt.fill("ask" if focus.starter else "ask-freely", values)
+        first = await self._call(prompt.lesson("ask", "question"), ask, f"{turn} ask")
+        values["question"] = parse.question(first.reply)
+        if not values["question"]:
+            self._add(parse.Draft("", "", "empty question"), [first])
+            return
+        text = prompt.fill("answer", values)
+        second = await self._call(prompt.lesson("answer", "answer"), text, f"{turn} answer")
+        self._add(parse.answer(values["question"], second.reply), [first, second])
 
     async def _json(self) -> None:
-        wanted = self.task.options.pairs
-        prompt, topic = self.task.prompt, self.task.topic
-        opening: list[Message] = [{"role": "system", "content": prompt.fill("system", topic=topic)}]
-        text = prompt.fill(
-            "user",
-            topic=topic,
-            heading=self.passage["heading"],
-            passage=self.passage["text"],
-            pairs=str(wanted),
-        )
+        wanted, prompt = self.task.options.pairs, self.task.prompt
+        self.outcome.asked = wanted
+        values = {**self.values, "pairs": str(wanted)}
+        opening: list[Message] = [{"role": "system", "content": prompt.fill("system", values)}]
+        text = prompt.fill("user", values)
         call = await self._call(opening, text, "json", allowance=wanted)
         drafts = parse.pairs(call.reply)
-        for draft in drafts:
+        for draft in drafts[:wanted]:
             self._add(draft, [call])
         if len(drafts) < wanted:
             got = f"{len(drafts)} of {wanted} pairs" if drafts else parse.problem(call.reply)

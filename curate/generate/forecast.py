@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from curate.generate.focus import focuses
 from curate.generate.options import Generate
 from curate.generate.prompts import Prompt
 from curate.tokens import count_tokens
@@ -25,23 +26,26 @@ class Forecast:
 
 def forecast(passages: pl.DataFrame, prompt: Prompt, options: Generate, topic: str) -> Forecast:
     """Foresee the calls about some passages (PASSAGE rows). Tokens are estimated."""
-    count = passages.height
-    pairs = count * options.pairs
-    texts = sum(count_tokens(text) for text in passages["text"])
-    if prompt.protocol == "json":
-        fixed = count_tokens(
-            prompt.fill("system", topic=topic)
-            + prompt.fill("user", topic=topic, heading="", passage="", pairs=str(options.pairs))
-        )
-        requests, read = count, texts + count * fixed
-    else:
-        opening = prompt.conversation("", "", topic)
-        fixed = sum(count_tokens(message["content"]) for message in opening)
-        asks = max(
-            count_tokens(prompt.fill("ask", turn, topic=topic, heading="", focus=""))
-            for turn in range(options.pairs)
-        )
-        requests = 2 * pairs
-        read = 2 * options.pairs * (texts + count * fixed) + pairs * 2 * asks
-    written = pairs * options.max_tokens * (requests // pairs or 1)
-    return Forecast(passages["document"].n_unique(), count, requests, pairs, read, written)
+    read = requests = pairs = 0
+    lessons = [
+        sum(count_tokens(turn["content"]) for turn in prompt.lesson(text, answer))
+        for text, answer in (("ask", "question"), ("answer", "answer"))
+        if prompt.protocol == "two-step"
+    ]
+    for row in passages.iter_rows(named=True):
+        values = {"topic": topic, "heading": row["heading"], "passage": row["text"]}
+        if prompt.protocol == "json":
+            values["pairs"] = str(options.pairs)
+            read += count_tokens(prompt.fill("system", values) + prompt.fill("user", values))
+            requests += 1
+            pairs += options.pairs
+            continue
+        for focus in focuses(row["text"], row["heading"], options.pairs):
+            values |= {"focus": focus.sentence, "starter": focus.starter, "question": focus.starter}
+            asked = [count_tokens(prompt.fill(text, values)) for text in ("ask", "answer")]
+            read += sum(asked) + sum(lessons)
+            requests += 2
+            pairs += 1
+    written = options.max_tokens * (pairs if prompt.protocol == "json" else requests)
+    documents = passages["document"].n_unique()
+    return Forecast(documents, passages.height, requests, pairs, read, written)

@@ -71,7 +71,7 @@ def _frames(rows: list[dict[str, Any]], outcomes: list[Outcome], task: Task) -> 
             pairs.append(pair)
             calls = [asdict(call) for call in candidate.calls]
             exchanges.append({"id": pair["id"], "exchange": json.dumps(calls)})
-        if loss := _loss(passage, outcome, task.options.pairs):
+        if loss := _loss(passage, outcome):
             losses.append(loss)
     return Generated(
         pl.DataFrame(pairs, schema=PAIR),
@@ -106,10 +106,10 @@ def _pair(
     }
 
 
-def _loss(passage: dict[str, Any], outcome: Outcome, asked: int) -> dict[str, Any] | None:
-    """The ledger's row of a passage that gave fewer usable pairs than asked for."""
+def _loss(passage: dict[str, Any], outcome: Outcome) -> dict[str, Any] | None:
+    """The ledger's row of a passage that gave fewer usable pairs than asked for, or none."""
     usable = sum(not candidate.draft.problem for candidate in outcome.candidates)
-    if usable >= asked:
+    if usable and usable >= outcome.asked:
         return None
     problems = [outcome.problem, *(found.draft.problem for found in outcome.candidates)]
     reasons = dict.fromkeys(problem for problem in problems if problem)
@@ -117,7 +117,7 @@ def _loss(passage: dict[str, Any], outcome: Outcome, asked: int) -> dict[str, An
         "stage": "generate",
         "path": passage["path"],
         "passage": passage["id"],
-        "asked": asked,
+        "asked": outcome.asked,
         "got": usable,
         "reason": "; ".join(reasons),
     }

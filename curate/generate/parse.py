@@ -13,6 +13,7 @@ from curate.teachers.base import Reply
 TRUNCATED = "reply truncated at max_tokens"
 
 _LABEL = re.compile(r"^(?:\W*\b(?:question|q|answer|a)\b\s*\d*\s*[:.)]|\d+[.)]|[-*•>])\s*", re.I)
+_ASKING = re.compile(r"(?:what|who|whom|whose|which|when|where|why|how)\b", re.I)
 _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»"}
 _MARKUP = re.compile(r"<\|[^|<>]*\|>")
 
@@ -27,11 +28,11 @@ class Draft:
 
 
 def question(reply: Reply) -> str:
-    """The question in a reply to "write one question": its first line that says something."""
+    """The question in a reply to "write one question": its first line, up to a question mark."""
     for line in _clean(reply.text).splitlines():
         text = _unquote(_LABEL.sub("", line.strip("* \t")).strip("* \t"))
         if text:
-            return text
+            return _one_question(text)
     return ""
 
 
@@ -62,6 +63,15 @@ def problem(reply: Reply) -> str:
         return "withheld by the endpoint's content filter"
     text = " ".join(reply.text.split())
     return f"reply not JSON pairs: {text[:120]}" if text else "empty reply"
+
+
+def _one_question(text: str) -> str:
+    """Without what follows the first question mark, and with one where only it is missing."""
+    asked, mark, _ = text.partition("?")
+    if mark:
+        return asked + mark
+    whole = text[-1] in ".!:…。！？" or not _ASKING.match(text)
+    return text if whole else text + "?"
 
 
 def _draft(item: dict[str, Any]) -> Draft:

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from os.path import commonprefix
 
 import polars as pl
 
 from curate.generate.blocks import Node, parse
 from curate.generate.sentences import cuts
+from curate.generate.spans import Span, join, leads, shared, trim
 from curate.schema import PASSAGE
 from curate.text import digest
 from curate.tokens import count_tokens, longest_prefix, weigh
 
-_SCRAP = 20  # tokens
+_SCRAP = 20  # tokens; what is shorter is no passage
 _SMALL = 64  # tokens; what is shorter is joined to a neighbour if both fit
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A passage in the making. With its heading it starts at `start`, without at `body`."""
-
-    start: int
-    body: int
-    end: int
-    weight: float
-    path: tuple[str, ...]
 
 
 def cut(documents: pl.DataFrame, tokens: int) -> pl.DataFrame:
@@ -35,10 +23,11 @@ def cut(documents: pl.DataFrame, tokens: int) -> pl.DataFrame:
 
     A section that fits is one passage; small neighbouring ones under the same heading share one.
     What is longer is cut between paragraphs, else sentences, else lines, words or characters.
-    Code is cut only where it does not fit. Passages do not overlap. All text is in one, except
-    whitespace, headings that are in the column `heading` (for each passage the headings above all
-    of it), and scraps: pieces under 20 tokens, or with hardly any letters, to which no neighbour
-    could be joined. `tokens` is 16 or more.
+    Code is cut only where it does not fit. Passages do not overlap. All text is in one, except:
+    whitespace; headings, which are in the column `heading` (it has those above all of a passage,
+    and the defined term where a definition had to be cut) or have no text below them; comments
+    and labels at either end; and scraps, which are pieces under 20 tokens or with hardly any
+    letters that fit to no neighbour. `tokens` is 16 or more.
     """
     rows = [
         {
@@ -74,29 +63,30 @@ class _Cutter:
     def __init__(self, text: str, tokens: int) -> None:
         self.text = text
         self.tokens = tokens
+        self.scrap = min(_SCRAP, tokens // 2)
 
     def passages(self) -> Iterator[tuple[int, int, tuple[str, ...]]]:
         """Start, end and headings of each passage."""
         for span in self._pack(parse(self.text), ()):
-            start, end = self._trim(span.body, span.end)
+            start, end = trim(self.text, span.body, span.end)
             for a, b in self._held(start, end):
                 if self._is_prose(a, b):
                     yield a, b, span.path
 
-    def _pack(self, node: Node, path: tuple[str, ...]) -> list[_Span]:
+    def _pack(self, node: Node, path: tuple[str, ...]) -> list[Span]:
         """`node` as one span if it fits, else as several."""
         path = (*path, node.title) if node.title else path
         if node.weight <= self.tokens:
             only = node.children[0] if len(node.children) == 1 else None
             if only and only.body > only.start:
                 return self._pack(only, path)
-            return [_Span(node.start, node.body, node.end, node.weight, path)]
+            return [Span(node.start, node.body, node.end, node.weight, path)]
         children = node.children or self._parts(node)
         if not children:
             held = self._held(node.start, node.end)
-            return [_Span(a, a, b, weigh(self.text[a:b]), path) for a, b in held]
-        done: list[_Span] = []
-        run: list[_Span] = []
+            return [Span(a, a, b, weigh(self.text[a:b]), path) for a, b in held]
+        done: list[Span] = []
+        run: list[Span] = []
         for child in children:
             spans = self._pack(child, path)
             if child.weight <= self.tokens:
@@ -113,42 +103,46 @@ class _Cutter:
         pairs = zip([node.start, *offsets], [*offsets, node.end], strict=True)
         return [Node(a, b, a, weigh(self.text[a:b]), code=node.code) for a, b in pairs]
 
-    def _fill(self, run: list[_Span]) -> list[_Span]:
+    def _fill(self, run: list[Span]) -> list[Span]:
         """Join neighbours into as few spans as the budget allows, about equally long."""
         left = sum(span.weight for span in run)
-        done: list[_Span] = []
-        held: list[_Span] = []
+        done: list[Span] = []
+        held: list[Span] = []
         weight = 0.0
         for span in run:
             aim = left / math.ceil(left / self.tokens)
             if held and (weight + span.weight > self.tokens or weight + span.weight / 2 > aim):
-                done.append(_join(held))
+                done.append(join(held))
                 left -= weight
                 held, weight = [], 0.0
             held.append(span)
             weight += span.weight
-        return [*done, _join(held)] if held else done
+        return [*done, join(held)] if held else done
 
-    def _tidy(self, spans: list[_Span]) -> list[_Span]:
-        """Join what is small to its neighbour: to the next one rather, if that is below it."""
-        done: list[_Span] = []
+    def _tidy(self, spans: list[Span]) -> list[Span]:
+        """Join what is small to its neighbour: to the next one rather, if it leads there."""
+        done: list[Span] = []
         for span, following in zip(spans, [*spans[1:], None], strict=True):
-            if not done or not self._belong(done[-1], span):
-                done.append(span)
-            elif done[-1].weight >= span.weight and following and self._leads(span, following):
-                done.append(span)
+            joins = bool(done) and self._belong(done[-1], span)
+            if joins and span.weight <= done[-1].weight and following:
+                joins = not (leads(span, following) and self._belong(span, following))
+            if joins:
+                done[-1] = join([done[-1], span])
             else:
-                done[-1] = _join([done[-1], span])
+                done.append(span)
         return done
 
-    def _belong(self, one: _Span, two: _Span) -> bool:
-        small = min(_SMALL, self.tokens // 4) if _related(one, two) else _SCRAP
+    def _belong(self, one: Span, two: Span) -> bool:
+        related = shared(one.path, two.path) in (one.path, two.path)
+        small = max(self.scrap, min(_SMALL, self.tokens // 4) if related else 0)
         fits = one.weight + two.weight <= self.tokens
-        return fits and min(one.weight, two.weight) < small
+        return fits and min(self._size(one), self._size(two)) < small
 
-    def _leads(self, span: _Span, following: _Span) -> bool:
-        below = following.path[: len(span.path)] == span.path
-        return below and self._belong(span, following)
+    def _size(self, span: Span) -> float:
+        """Tokens of what the passage would hold; of larger ones, an upper bound."""
+        if span.weight > 2 * _SMALL:
+            return span.weight
+        return count_tokens(self.text[span.body : span.end].strip())
 
     def _held(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """`text[start:end]` in pieces that hold the budget, cut between words where there are."""
@@ -161,26 +155,7 @@ class _Cutter:
             yield start, stop
             start = stop
 
-    def _trim(self, start: int, end: int) -> tuple[int, int]:
-        """Without whitespace around it, but with the indentation of its first line."""
-        piece = self.text[start:end]
-        first = start + len(piece) - len(piece.lstrip())
-        line = self.text.rfind("\n", 0, first) + 1
-        return (line if line >= start else first), start + len(piece.rstrip())
-
     def _is_prose(self, start: int, end: int) -> bool:
         piece = self.text[start:end]
         letters = sum(map(str.isalpha, piece))
-        return count_tokens(piece) >= _SCRAP and letters * 4 >= len(piece) - piece.count(" ")
-
-
-def _join(spans: list[_Span]) -> _Span:
-    if len(spans) == 1:
-        return spans[0]
-    first = spans[0].start
-    path = tuple(commonprefix([span.path for span in spans]))
-    return _Span(first, first, spans[-1].end, sum(span.weight for span in spans), path)
-
-
-def _related(one: _Span, two: _Span) -> bool:
-    return commonprefix([one.path, two.path]) in (one.path, two.path)
+        return count_tokens(piece) >= self.scrap and letters * 4 >= len(piece) - piece.count(" ")

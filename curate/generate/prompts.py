@@ -2,13 +2,14 @@
 
     task: question
     two-step:
-      passage: …$heading $passage…      opens the conversation
-      ready: I have read the text.      the answer put into the teacher's mouth
-      ask: [ … , … ]                    one per pair, in turn
-      answer: $question
+      ask: …$focus…$starter…     asks for one question about a sentence, given its first words
+      ask-freely: …$focus…       the same where no first words are known
+      answer: …$question…        asks for its answer
+      examples:                  conversations to learn from, filled into `ask` and `answer`
+        - {focus: …, starter: …, question: …, answer: …}
     json:
       system: …
-      user: … $pairs … $passage …
+      user: …$pairs…$passage…    asks for all pairs of a passage at once
 
 A prompt may have either protocol or both.
 """
@@ -28,16 +29,17 @@ from curate.registry import nearest
 from curate.teachers.base import Message
 from curate.text import digest
 
+_SHARED = {"topic", "heading", "passage"}
 _TEXTS: dict[str, dict[str, set[str]]] = {
     "two-step": {
-        "passage": {"topic", "heading", "passage"},
-        "ready": {"topic"},
-        "ask": {"topic", "heading", "focus"},
-        "answer": {"topic", "question"},
+        "ask": {*_SHARED, "focus", "starter"},
+        "ask-freely": {*_SHARED, "focus"},
+        "answer": {*_SHARED, "focus", "question"},
     },
-    "json": {"system": {"topic"}, "user": {"topic", "heading", "passage", "pairs"}},
+    "json": {"system": {"topic"}, "user": {*_SHARED, "pairs"}},
 }
-_REQUIRED = {"passage", "question", "pairs"}
+_REQUIRED = {"answer": "question", "user": "passage"}
+_EXAMPLE = {"focus", "starter", "question", "answer"}
 
 
 @dataclass(frozen=True)
@@ -47,25 +49,29 @@ class Prompt:
     name: str
     task: str
     protocol: str
-    texts: dict[str, list[str]]
+    texts: dict[str, str]
+    examples: tuple[dict[str, str], ...] = ()
 
     @property
     def identity(self) -> str:
         """`NAME@DIGEST`: what the column `prompt` says. Changes with any word of the texts."""
-        return f"{self.name}@{digest(self.protocol, self.task, self.texts, size=8)}"
+        return f"{self.name}@{digest(self.protocol, self.task, self.texts, self.examples, size=8)}"
 
-    def fill(self, text: str, turn: int = 0, **values: str) -> str:
-        """One text with its values filled in; of several wordings, that of the turn."""
-        wordings = self.texts[text]
-        return Template(wordings[turn % len(wordings)]).substitute(values).strip()
+    def fill(self, text: str, values: dict[str, str]) -> str:
+        """One text with its values filled in."""
+        return Template(self.texts[text]).substitute(values).strip()
 
-    def conversation(self, passage: str, heading: str, topic: str) -> list[Message]:
-        """The opening that all calls about one passage share."""
-        opening = self.fill("passage", topic=topic, heading=heading, passage=passage)
-        return [
-            {"role": "user", "content": opening},
-            {"role": "assistant", "content": self.fill("ready", topic=topic)},
-        ]
+    def lesson(self, text: str, answer: str) -> list[Message]:
+        """The examples as a conversation: `text` filled in with each, its field `answer` the reply.
+
+        The same for every passage, so that a teacher that keeps prefixes pays for it once.
+        """
+        blank = dict.fromkeys(_SHARED, "")
+        turns: list[Message] = []
+        for example in self.examples:
+            turns.append({"role": "user", "content": self.fill(text, {**blank, **example})})
+            turns.append({"role": "assistant", "content": example[answer]})
+        return turns
 
 
 def load_prompt(name: str, protocol: str) -> Prompt:
@@ -84,32 +90,38 @@ def load_prompt(name: str, protocol: str) -> Prompt:
     if not isinstance(data.get(protocol), dict):
         has = [known for known in _TEXTS if known in data]
         raise InputError(f"{path} has no protocol {protocol!r}; it has: {', '.join(has) or 'none'}")
-    return Prompt(path.stem, data["task"], protocol, _texts(path, protocol, data[protocol]))
+    texts, examples = _texts(path, protocol, data[protocol]), _examples(path, data[protocol])
+    return Prompt(path.stem, data["task"], protocol, texts, examples)
 
 
-def _texts(path: Path, protocol: str, given: dict[str, Any]) -> dict[str, list[str]]:
-    texts: dict[str, list[str]] = {}
+def _texts(path: Path, protocol: str, given: dict[str, Any]) -> dict[str, str]:
+    texts: dict[str, str] = {}
     for text, allowed in _TEXTS[protocol].items():
-        value = given.get(text)
-        wordings: list[str] = value if isinstance(value, list) else [value or ""]
-        if not value or not all(isinstance(item, str) for item in wordings):
+        wording = given.get(text)
+        if not isinstance(wording, str) or not wording.strip():
             raise InputError(f"{path}: {protocol}.{text} is missing or not text")
-        used = {name for wording in wordings for name in _names(path, text, wording)}
+        template = Template(wording)
+        if not template.is_valid():
+            raise InputError(f"{path}: {protocol}.{text} has a lone $; write $$ for a dollar sign")
+        used = set(template.get_identifiers())
         if wrong := sorted(used - allowed):
             raise InputError(
                 f"{path}: {protocol}.{text} has ${wrong[0]}, which is not filled in there. "
                 f"Known: {', '.join('$' + name for name in sorted(allowed))}"
             )
-        if missing := sorted(allowed & _REQUIRED - used):
-            raise InputError(f"{path}: {protocol}.{text} does not hold ${missing[0]}")
-        texts[text] = wordings
-    if unknown := sorted(set(given) - set(_TEXTS[protocol])):
+        if (needed := _REQUIRED.get(text)) and needed not in used:
+            raise InputError(f"{path}: {protocol}.{text} does not hold ${needed}")
+        texts[text] = wording
+    if unknown := sorted(set(given) - set(_TEXTS[protocol]) - {"examples"}):
         raise InputError(f"{path}: unknown {protocol}.{unknown[0]}. " + nearest(unknown[0], texts))
     return texts
 
 
-def _names(path: Path, text: str, wording: str) -> list[str]:
-    template = Template(wording)
-    if not template.is_valid():
-        raise InputError(f"{path}: {text} has a lone $; write $$ for a dollar sign")
-    return template.get_identifiers()
+def _examples(path: Path, given: dict[str, Any]) -> tuple[dict[str, str], ...]:
+    examples = given.get("examples") or []
+    for number, example in enumerate(examples, 1):
+        if not isinstance(example, dict) or set(example) != _EXAMPLE:
+            raise InputError(
+                f"{path}: example {number} must have exactly {', '.join(sorted(_EXAMPLE))}"
+            )
+    return tuple(examples)

@@ -28,10 +28,13 @@ def _front_matter(facts: dict[str, Any]) -> str:
     # `load_dataset` fails as a whole on a split without rows, so an empty one is not named.
     sides = [side for side in ("train", "test") if facts["counts"][side]]
     splits = [{"split": side, "path": f"data/{side}-*.parquet"} for side in sides]
-    configs = [{"config_name": "default", "data_files": splits, "default": True}]
+    # The cache of `datasets` tells local folders apart by name and configs alone, not by files:
+    # without the digest, 0.1.0 of one dataset would be loaded as 0.1.0 of another.
+    mark = {"description": f"content {facts['content_digest']}"}
+    configs = [{"config_name": "default", "data_files": splits, "default": True, **mark}]
     if facts["counts"]["rejected"]:
         rejected = [{"split": "train", "path": "rejected/rejected-*.parquet"}]
-        configs.append({"config_name": "rejected", "data_files": rejected})
+        configs.append({"config_name": "rejected", "data_files": rejected, **mark})
     data = DatasetCardData(
         language=[publish["language"]],
         license=publish["licence"] or "unknown",

@@ -38,8 +38,8 @@ class Files(Source, name="files"):
     `node_modules` are not looked at.
     """
 
-    path: str
-    """A folder, read with all folders in it, or one file."""
+    path: str | list[str]
+    """A folder, read with all folders in it, or one file, or a list of both."""
 
     include: list[str] | None = None
     """Patterns such as `*.md` or `guide/*`; only files that match one are read. A `*` matches
@@ -73,13 +73,28 @@ class Files(Source, name="files"):
         return documents(rows, losses)
 
     def _find(self) -> Found:
-        path = Path(self.path).expanduser()
-        if path.is_dir():
-            return find(path, self.include or [], self.exclude or [])
-        if path.exists():
+        if isinstance(self.path, str):
+            return self._find_in(self.path, "")
+        found = Found()
+        for given in self.path:
+            one = self._find_in(given, f"{readable(Path(given).resolve().name)}/")
+            for name, path in one.files.items():
+                taken = name in found.files  # two folders of the same name
+                found.files[readable(str(path)) if taken else name] = path
+            found.losses += one.losses
+        return found
+
+    def _find_in(self, given: str, top: str) -> Found:
+        """What is at a path; names of files in a folder there start with `top`."""
+        path = Path(given).expanduser()
+        if path.is_dir() and given:
+            found = find(path, self.include or [], self.exclude or [])
+            files = {top + name: file for name, file in found.files.items()}
+            return Found(files, [(top + name, reason) for name, reason in found.losses])
+        if path.exists() and given:
             return Found({readable(path.name): path.resolve()})
         raise InputError(
-            f"{self.path} is not there (looked in {Path.cwd()}). "
+            f'"{given}" is not there (looked in {Path.cwd()}). '
             "Give `files` the path of a folder or file of documents."
         )
 
@@ -99,7 +114,7 @@ class Files(Source, name="files"):
         text = decode(data, declared=kind == "html")
         if kind == "html":
             page = read_page(text)
-            return [self._row(name, page.title, page.text)]
+            return [self._row(name, page.title or first_heading(page.text), page.text)]
         title = ""
         if kind == "markdown":
             title, text = _front_matter(text)

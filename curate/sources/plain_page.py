@@ -20,7 +20,7 @@ _GAP = re.compile(r"\n\s*\n\s*")
 
 def plain_markdown(tree: Any) -> str:
     """Headings, paragraphs, list items, table rows and code of `tree`, in their order."""
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     pieces: list[str] = []
     unseen = code = 0

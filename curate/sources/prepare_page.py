@@ -17,8 +17,14 @@ from curate.text import digest
 _BARE = "//h1|//h2|//h3|//h4|//h5|//h6|//code[not(br) and not(ancestor::pre)]"
 _MAIN = "//article|//main|//*[@role='main']"
 _LAYOUT = "//table[.//h1 or .//h2 or .//h3]"
-_CHROME = "//button|//*[@role='navigation' or @role='search' or @role='banner' or @role='menu']"
+_BOXES = "//figure|//details|//summary|//section"  # trafilatura drops some with all that is in them
+_ANCHORED = "//*[h1 or h2 or h3 or h4 or h5 or h6]"
+_CHROME = (
+    "//button|//a[not(normalize-space())]"
+    "|//*[@role='navigation' or @role='search' or @role='banner' or @role='menu']"
+)
 _ANCHOR = re.compile(r"\s*(?:¶|#|§|🔗|\[source\]|\[src\])\s*\Z")
+_PADDING = "z" * 100  # so that a mark is not taken for the label of a link beside it
 _LONG = 120  # characters: where definitions are longer, they are sections, their terms headings
 
 
@@ -31,7 +37,7 @@ class Code:
 
     def put_back(self, text: str) -> str:
         """`text` with a fenced block in the place of each mark."""
-        return re.sub(rf"\s*{self.mark}(\d+)z\s*", self._fenced, text)
+        return re.sub(rf"\s*{self.mark}(\d+){_PADDING}\s*", self._fenced, text)
 
     def _fenced(self, match: re.Match[str]) -> str:
         block = self.blocks[int(match[1])] if int(match[1]) < len(self.blocks) else ""
@@ -49,15 +55,22 @@ def prepare(tree: Any) -> Code:
     for table in tree.xpath(_LAYOUT):
         for cell in [*table.iter("table", "tbody", "tr", "td", "th")]:
             cell.tag = "div"
-    _define(tree.xpath("//dl[not(ancestor::dl)]"), "h5")
-    _define(tree.xpath("//dl"), "h6")  # what is still a `dl` stands in another one
+    for box in tree.xpath(_BOXES):
+        box.tag = "div"
+    for section in tree.xpath(_ANCHORED):
+        section.attrib.pop("id", None)  # "cookie-objects" is no cookie banner
+    _define_terms(tree)
+    _mark_main(tree)
+    return code
+
+
+def _mark_main(tree: Any) -> None:
     body = tree.find(".//body")
     if body is not None and not tree.xpath(_MAIN):
         body.tag = "article"
         outer = body.makeelement("body")
         body.addprevious(outer)
         outer.append(body)
-    return code
 
 
 def _take_code(tree: Any) -> Code:
@@ -69,20 +82,32 @@ def _take_code(tree: Any) -> Code:
         _empty(block)
         block.tag = "p"
         if text.strip():
-            block.text = f"{code.mark}{len(code.blocks)}z"
+            block.text = f"{code.mark}{len(code.blocks)}{_PADDING}"
             code.blocks.append(text)
     return code
 
 
+def _define_terms(tree: Any) -> None:
+    for menu in [terms for terms in tree.iter("dl") if _is_menu(terms)]:
+        menu.drop_tree()
+    _define(tree.xpath("//dl[not(ancestor::dl)]"), "h5")
+    _define(tree.xpath("//dl"), "h6")  # what is still a `dl` stands in another one
+
+
+def _is_menu(part: Any) -> bool:
+    linked = sum(len(link.text_content()) for link in part.iter("a"))
+    return bool(2 * linked > len(" ".join(part.text_content().split())))
+
+
 def _define(lists: list[Any], heading: str) -> None:
-    sizes = [len(body.text_content()) for dl in lists for body in dl.iterchildren("dd")]
+    sizes = [len(body.text_content()) for terms in lists for body in terms.iterchildren("dd")]
     tag = heading if sum(sizes) > _LONG * len(sizes) else "p"
-    for dl in lists:
-        for child in [*dl.iterchildren("dt", "dd")]:
+    for terms in lists:
+        for child in [*terms.iterchildren("dt", "dd")]:
             if child.tag == "dt":
                 _bare(child)
             child.tag = tag if child.tag == "dt" else "div"
-        dl.tag = "div"
+        terms.tag = "div"
 
 
 def _bare(heading: Any) -> None:

@@ -42,8 +42,8 @@ def read_page(html: str) -> Page:
 
 
 def _parse(html: str) -> Any:
-    from lxml import etree  # type: ignore[import-untyped]
-    from lxml.html import (  # type: ignore[import-untyped]
+    from lxml import etree
+    from lxml.html import (
         HTMLParser,
         document_fromstring,
     )

@@ -22,7 +22,6 @@ from curate.publish.write import publish
 from curate.recipe import load
 from curate.workspace import Workspace
 
-
 DISTINCT = [  # a question and an answer of its own for each document
     *({"when": word, "text": text} for word, text in {
         "How many flowers": "A honey bee visits about fifty flowers on one flight.",
@@ -62,6 +61,19 @@ def test_the_folder_loads_as_a_dataset_with_train_and_test(
     assert all(rejected["dropped"])
     assert data["train"].features == data["test"].features
     assert data["train"].column_names[:4] == ["id", "instruction", "input", "output"]
+
+
+def test_versions_of_one_number_are_not_taken_for_each_other(small: Path) -> None:
+    from datasets import load_dataset
+
+    first = published("small.yaml", "filters=[]")
+    second = published("small.yaml", "name=other", "filters=[]", "generate.pairs=1")
+    loaded = [load_dataset(str(small / folder))["train"]["id"] for folder in (first, second)]
+    assert [list(ids) for ids in loaded] == [
+        pl.read_parquet(folder / "data/train-*.parquet")["id"].to_list()
+        for folder in (first, second)
+    ]
+    assert loaded[0] != loaded[1]
 
 
 def test_a_version_says_what_it_was_made_from(small: Path) -> None:

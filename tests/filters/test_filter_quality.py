@@ -1,0 +1,196 @@
+"""`quality` is one number for a pair; a single bad part pulls it below its bound."""
+
+from __future__ import annotations
+
+import pytest
+
+from curate.filters.quality import Quality
+
+QUESTION = "What does the `len()` function return?"
+ANSWER = "The `len()` function returns the number of items of an object."
+PASSAGE = (
+    "len(s): Return the length (the number of items) of an object. The argument is a sequence."
+)
+LEAST = Quality().min or 1.0
+
+
+def quality(measure, instruction=QUESTION, output=ANSWER, **fields):
+    return measure(Quality(), instruction=instruction, output=output, **fields)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "given", "output"),
+    [
+        (QUESTION, "", ANSWER),
+        ("What does `len()` return?", "", "The number of items of an object."),
+        ("Is a tuple immutable?", "", "Yes."),
+        ("Name the capital of France.", "", "Paris"),
+        ("Which exception is raised when dividing by zero?", "", "ZeroDivisionError."),
+        ("Why are lists unhashable?", "", "Because they can be changed after creation."),
+        ("How many arguments does range() take?", "", "It takes one to three arguments."),
+        ("How long does a cat sleep each day?", "", "A cat sleeps for about sixteen hours a day."),
+        ("How far does a bee fly?", "", "A bee flies up to forty-five kilometres."),
+        ("Summarise this.", "A report on cats and dogs.", "Cats and dogs are common pets."),
+        ("Translate to French.", "Good morning", "Bonjour"),
+        ("What does the following code print?", "print(1 + 1)", "2"),
+        ("What does the passage say about cats?", "Cats sleep.", "It says that cats sleep."),
+        ("Write a question about cats.", "", "Why do cats purr?"),
+        ("Write a poem about spring.", "", "I am the spring, I come with rain,\nI wake the plain."),
+        ("I have a list of names. How do I sort it?", "", "Call its sort() method."),
+        ("How do I write a file?", "", 'Open the file:\n\n```python\nf = open("a", "w")\n```'),
+        ("What does `::=` mean in a grammar?", "", "In a grammar `::=` defines a rule."),
+        ("Is it possible to change a tuple?", "", "No, a tuple cannot be changed."),
+        ("列表是什么？", "", "列表是一种可变的序列类型。"),
+        ("Was ist eine Liste?", "", "Eine Liste ist eine veränderliche Folge von Objekten."),
+    ],
+)
+def test_good_rows(measure, instruction, given, output):
+    assert quality(measure, instruction, output, input=given)["quality"] >= LEAST
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "The `len()` function returns the number of items of an object, and the",  # cut off
+        "The `len()` function returns the number of items of an object: ",
+        ANSWER + "\n### Response: It returns a number.",
+        ANSWER + "<|im_end|>",
+        ANSWER + "\n\nQuestion: What is a list?\nAnswer: A list is a sequence.",
+        "As an AI language model, I know that `len()` returns the number of items.",
+        "I'm sorry, but I can't say what `len()` returns.",
+        "I have read the text. What would you like me to do with it?",
+        'len_call ::= "len" "(" expression ")" returns the number of items.',
+        "The `len()` function returns the number of items â€“ of an object.",
+        "The `len()` function returns " + "the number of items of the object of " * 12 + "it.",
+    ],
+)
+def test_bad_form(measure, output):
+    numbers = quality(measure, output=output)
+    assert numbers["quality_form"] <= 0.2
+    assert numbers["quality"] < LEAST
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "",
+        "What?",
+        "The `len()` function returns a number.",
+        "I have read the text.",
+        "Write one question that this text answers.",
+        "What a great question. What does `len()` do?",
+        "Question: What does `len()` return?",
+    ],
+)
+def test_an_instruction_that_asks_nothing(measure, instruction):
+    numbers = quality(measure, instruction)
+    assert numbers["quality_form"] <= 0.1
+    assert numbers["quality"] < LEAST
+
+
+@pytest.mark.parametrize(
+    ("instruction", "output"),
+    [
+        (QUESTION, "A delta grows where a river drops its mud faster than the tide."),  # off topic
+        (QUESTION, "The `len()` function returns."),  # an echo
+        ("How does len() return a number?", "The len() function returns a number."),
+        (QUESTION, "What would the `len()` function return for a list of items?"),  # asks back
+    ],
+)
+def test_bad_fit(measure, instruction, output):
+    numbers = quality(measure, instruction, output)
+    assert numbers["quality_fit"] <= 0.4
+    assert numbers["quality"] < LEAST
+
+
+@pytest.mark.parametrize("opening", ["Sure! ", "Certainly, ", "Here is the answer: "])
+def test_chatty_openings(measure, opening):
+    numbers = quality(measure, output=opening + ANSWER)
+    assert numbers["quality_form"] == pytest.approx(0.4)
+    assert numbers["quality"] < LEAST
+
+
+def test_more_questions_in_an_answer(measure):
+    more = quality(measure, output=f"What is a list? {ANSWER}")
+    assert more["quality_fit"] == pytest.approx(0.4)
+    assert more["quality"] < LEAST
+
+
+def test_how_many_wants_an_amount(measure):
+    asked = "How many arguments does range() take?"
+    assert quality(measure, asked, "It takes integer arguments.")["quality_fit"] <= 0.4
+    assert quality(measure, asked, "It takes one argument or more.")["quality_fit"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("instruction", "left"),
+    [
+        ("According to the passage, what does `len()` return?", 0.1),
+        ("What does the text say about `len()`?", 0.1),
+        ("What does the author think of `len()`?", 0.1),
+        ("What does the code above return for `len()`?", 0.1),
+        ("What does this fact say about `len()`?", 0.1),
+        ("What does this function return?", 0.2),
+        ("When is it called?", 0.2),
+        ("What does the function return?", 0.4),
+        ("What does the `len()` function return, and when does it fail?", 1.0),
+        ("What does the context manager's `__exit__()` return?", 1.0),
+        ("What does `this` mean?", 1.0),
+    ],
+)
+def test_standalone(measure, instruction, left):
+    numbers = quality(measure, instruction)
+    assert numbers["quality_standalone"] == pytest.approx(left)
+    assert numbers["quality"] < LEAST or left == 1.0
+    with_input = quality(measure, instruction, input="def len(s): ...")
+    assert with_input["quality_standalone"] == 1.0
+
+
+def test_an_answer_that_speaks_of_its_source(measure):
+    said = "According to the passage, `len()` returns the number of items of an object."
+    assert quality(measure, output=said)["quality_standalone"] == pytest.approx(0.3)
+    assert quality(measure, output=said)["quality"] < LEAST
+
+
+def test_grounding_counts_where_there_is_a_passage(measure):
+    assert quality(measure)["quality_grounding"] is None
+    assert quality(measure, passage=PASSAGE)["quality"] >= LEAST
+    invented = "The `len()` function returns the memory address of a thread in kilobytes."
+    assert quality(measure, output=invented)["quality"] >= LEAST
+    assert quality(measure, output=invented, passage=PASSAGE)["quality"] < LEAST
+
+
+def test_a_question_about_what_the_passage_does_not_speak_of(measure):
+    asked = "What does the len() function of Java's Garbage class return?"
+    answer = "The len() function returns the number of items of an object."
+    alone = quality(measure, asked, answer)["quality_fit"]
+    assert quality(measure, asked, answer, passage=PASSAGE)["quality_fit"] < alone
+
+
+def test_the_weakest_part_weighs_as_much_as_all(measure):
+    numbers = quality(measure, "What does this function return?", ANSWER)
+    parts = [numbers[f"quality_{part}"] for part in ("form", "fit", "standalone")]
+    assert parts == pytest.approx([1.0, 1.0, 0.2])
+    assert numbers["quality"] == pytest.approx((0.2 * 2.2 / 3) ** 0.5)
+
+
+def test_a_wanted_refusal_may_apologise(measure):
+    asked, said = "How do I bake bread?", "I'm sorry, I can only help with Python."
+    refusal = quality(measure, asked, said, kind="refusal", passage=PASSAGE)
+    assert refusal == {
+        "quality": 1.0,
+        "quality_form": 1.0,
+        "quality_fit": None,
+        "quality_standalone": 1.0,
+        "quality_grounding": None,
+    }
+    assert quality(measure, asked, said)["quality"] < LEAST
+
+
+def test_parts_stand_beside_the_number(measure):
+    names = list(quality(measure))
+    assert names == [
+        "quality",
+        *(f"quality_{p}" for p in ("form", "fit", "standalone", "grounding")),
+    ]
