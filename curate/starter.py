@@ -31,11 +31,11 @@ train:      {{base: EleutherAI/pythia-70m, epochs: 3}}
 """
 _EMBEDDED = (
     "{embedded: {}}",
-    "{prompt: question-answer, protocol: two-step, pairs: 3, limit: 60, max_tokens: 80, temperature: 0}",
+    "{protocol: two-step, pairs: 3, limit: 60, max_tokens: 80, temperature: 0}",
 )
 _OPENAI = (
     "{openai: {model: gpt-5-mini, reasoning_effort: minimal}}",
-    "{prompt: question-answer, protocol: json, pairs: 5, passage_tokens: 700, max_tokens: 300}",
+    "{protocol: json, pairs: 5, passage_tokens: 700, max_tokens: 300}",
 )
 
 

@@ -32,14 +32,14 @@ _OTHER_VERBS = word_set(
     """act appear become behave come do does fail get give go had happen has have make occur stop
     take terminate try work"""
 )
-NOUNS_TOO = word_set(  # "function calls": a verb only before an object that begins like one
-    """calls changes checks controls displays handles imports limits lists loads maps matches means needs
-    offers opens reads reports returns runs saves searches sets shares shows signals starts stores
-    supports turns updates uses wraps writes"""
+_NOUNS_TOO = word_set(  # "function calls": a verb only before an object that begins like one
+    """calls changes checks controls displays handles imports limits lists loads maps matches means
+    needs offers opens reads reports returns runs saves searches sets shares shows signals starts
+    stores supports turns updates uses wraps writes"""
 )
 ADVERBS = word_set(
-    """also always automatically currently explicitly generally implicitly internally normally often
-    only simply then typically usually"""
+    """also always automatically currently explicitly generally implicitly internally normally now
+    often only simply then typically usually"""
 )
 PREPOSITIONS = word_set(
     """about after as at before between by during for from in inside into of on over through to
@@ -92,7 +92,7 @@ def lemma(verb: str) -> str:
     """Turn "copies" into "copy"; what is no third person stays as it is."""
     if verb.endswith("ies"):
         return verb[:-3] + "y"
-    if verb.endswith(("sses", "shes", "ches", "xes")):
+    if verb.endswith(("sses", "shes", "ches", "xes", "oes")):
         return verb[:-2]
     return verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb
 
@@ -109,6 +109,11 @@ def is_verb(word: str) -> bool:
     if word in BE or word in MODALS or word in _OTHER_VERBS:
         return True
     return lemma(word) in VERBS or lemma(word) in PARTICLES or lemma(word) in _OTHER_VERBS
+
+
+def may_be_verb(word: str) -> bool:
+    """Whether `word` is a verb or looks like the third person of one."""
+    return is_verb(word) or (word.islower() and word.endswith("s") and not word.endswith("ss"))
 
 
 def is_participle(word: str) -> bool:
@@ -140,6 +145,21 @@ def is_plural(phrase: Sequence[str]) -> bool:
     if nouns[0].lower() in ("a", "an", "each", "every", "any"):
         return False
     return "and" in nouns or ends_plural(nouns[-1].lower())
+
+
+def is_main_verb(sentence: Sequence[str], at: int) -> bool:
+    """Whether the word there is a verb that agrees with the noun phrase before it."""
+    word, before = sentence[at], sentence[:at]
+    if not before or not is_verb(word) or before[-1].lower() in DETERMINERS:
+        return False
+    if word in MODALS:
+        return True
+    if {word, third_person(word)} & _NOUNS_TOO:
+        following = sentence[at + 1] if at + 1 < len(sentence) else ""
+        if following not in DETERMINERS and not is_name(following):
+            return False
+    many = word in ("are", "were") or lemma(word) == word
+    return is_plural(before) == many
 
 
 def speaks_for_itself(phrase: Sequence[str]) -> bool:
@@ -174,7 +194,7 @@ def lowered(phrase: Sequence[str], passage: str, *, plural: bool = False) -> str
     if first in ("A", "An") or small in _PLAIN_STARTS or small in DETERMINERS:
         first = small
     elif first[1:].islower():
-        common = first.endswith(_COMMON_ENDINGS) or (plural and ends_plural(small))
+        common = "-" in first or first.endswith(_COMMON_ENDINGS) or (plural and ends_plural(small))
         if common and re.search(rf"[a-z,] {re.escape(first)}\b", passage):
             common = False
         if common or re.search(rf"(?<![\w.\"`]){re.escape(small)}s?\b(?![(\"`])", passage):

@@ -26,9 +26,9 @@ _DEPENDS = re.compile(  # how a sentence begins that leans on the one before it
     re.IGNORECASE,
 )
 _LEANS = re.compile(  # what refers to its surroundings, wherever it stands
-    r"\b(?:above|appendix|as follows|below|chapter|described|discussed|earlier|figure|following|here"
-    r"|i|later|mentioned|our|PEP|previous|previously|section|see|shown|such (?!as)|these|this|those|we"
-    r"|you|your)\b|::=|https?:|[\[\]<>{}|]|\.\.\.|…|(?<![\w*])\*[\w, ]{1,40}\*(?!\w)",
+    r"\b(?:above|appendix|as follows|below|chapter|described|discussed|earlier|figure|following"
+    r"|here|i|later|mentioned|our|PEP|previous|previously|section|see|shown|such (?!as)|these|this"
+    r"|those|we|you|your)\b|::=|https?:|[\[\]<>{}|]|\.\.\.|…|(?<![\w*])\*[\w, ]{1,40}\*(?!\w)",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"\"[^\"]{1,60}\"|“[^”]{1,60}”|`[^`]{1,60}`")

@@ -23,6 +23,7 @@ _MARKS = [
     (re.compile(r"^\[\d{1,3}\] | ?(?<!\w)\[\d{1,3}\](?![\w(])"), ""),  # a footnote
     (re.compile(r"(?<!\w):[a-z:]{1,20}:`~?([^`<]{1,200})`(?!\w)"), r'"\1"'),  # a role
     (re.compile(r"(?<![\w!])\[([^\[\]]{1,200})\]\([^()\s]{0,300}\)(?!\w)"), r"\1"),  # a link
+    (re.compile(r"(?<![\w`])`([^`<>]{1,100}?)(?: <[^<>`]{1,200}>)?`__?(?!\w)"), r"\1"),
     (re.compile(r"(?<!\w)``([^`]{1,200})``(?!\w)"), r"`\1`"),
     (re.compile(r"(?<![\w*\"'])\*\*(\w[^*]{0,199})\*\*(?![\w*])"), r"\1"),
     (re.compile(r" \((?:[Ss]ee|[Ff]or)\b[^()]{0,200}\)"), ""),
@@ -40,8 +41,8 @@ def sentences(passage: str, heading: str = "") -> Iterator[tuple[str, str]]:
     The name is that of the function whose signature the sentence stands below, "str.lower()",
     or "". What has no end, is mostly signs, or is overlong is left out.
     """
-    name = _name(heading.rpartition(" > ")[2])
-    for name, block in _blocks(parse(passage), passage, name):
+    above = _name(heading.rpartition(" > ")[2])
+    for name, block in _blocks(parse(passage), passage, above):
         for item in _items(block):
             starts = [0, *cuts(item, 0, len(item), code=False)]
             for start, end in zip(starts, [*starts[1:], len(item)], strict=True):
@@ -104,7 +105,7 @@ def _bare(sentence: str) -> str:
 
 
 def _is_prose(sentence: str) -> bool:
-    if not sentence or sentence.startswith(_NOT_PROSE):
+    if not sentence or sentence.startswith(_NOT_PROSE) or "| |" in sentence:
         return False
     letters = sum(map(len, units(sentence))) + sentence.count(" ")
     return letters >= _FEWEST_LETTERS * len(sentence)

@@ -15,7 +15,6 @@ from curate.generate import english
 
 _WHEN = english.word_set("after before if unless until when whenever")
 _ASKED_WITH = english.word_set("as from into with")  # what is it made from
-_DONE_ON = english.word_set("based built called invoked")
 _IDIOMS = english.word_set("if left long respect soon though well")  # as well, from left to right
 _DEEDS = english.word_set(  # what somebody or something does, not how it comes about
     """called consumed created defined generated handled implemented invoked produced provided
@@ -23,7 +22,7 @@ _DEEDS = english.word_set(  # what somebody or something does, not how it comes 
 )
 _WHERE = english.word_set("in inside on within")
 _NO_PLACE = re.compile(
-    r"(?:\S+ ){1,4}?(?:addition|behalf|case|fashion|favor|form|manner|mode|order|terms|time|way)s?\b"
+    r"(?:\S+ ){1,4}?(?:addition|behalf|case|fashion|form|manner|mode|order|terms|time|way)s?\b"
 )
 _UNCLEAR = english.word_set("another both either neither no one")
 _UNCOUNTED = english.word_set("all any both each either more neither no none not one only some")
@@ -32,9 +31,8 @@ _BARE_STATES = english.word_set(  # "if no argument is given": only its context 
     needed omitted possible present provided raised reached required specified successful supplied
     true used"""
 )
-_ARGUMENTS = re.compile(
-    r"(?<=\w)\([^()]{0,40}[^\w()][^()]{0,40}\)"
-)  # of a call, unless only a name
+# Of a call, unless they are but one name.
+_ARGUMENTS = re.compile(r"(?<=\w)\([^()]{0,40}[^\w()][^()]{0,40}\)")
 _ASIDE = re.compile(r" \([^()]{1,60}\)")
 _CONDITION = re.compile(r"(If|When|Whenever) ([^,]{8,110}), (?:then )?(.{8,})")
 _LONGEST = 400
@@ -87,42 +85,28 @@ def imperative(starter: str) -> str:
 def _clause(tokens: Sequence[str], passage: str) -> _Clause | None:
     """Find the verb and the subject before it; None where the subject is none to ask about."""
     for at, word in enumerate(tokens[: _WIDEST + 1]):
-        if at and _is_main_verb(tokens, at):
+        if english.is_main_verb(tokens, at):
             subject = [word for word in tokens[:at] if word not in english.ADVERBS]
-            if not _is_subject(subject):
-                return None
             plural = english.is_plural(subject)
+            gerund = subject[0].endswith("ing") and (not plural or word in english.MODALS)
+            if not _is_subject(subject) or (gerund and len(subject) > 1):
+                return None  # of "slicing lists gives": that is no kind of lists
             name = english.lowered(subject, passage, plural=plural)
             rest = list(tokens[at + 1 :])
             while rest and rest[0] in english.ADVERBS:
                 rest.pop(0)
             return _Clause(name, plural, word, rest)
-        if word in english.BREAKS or word[-1] in ",;:" or word[0] == "(":
+        if word in english.BREAKS or word[-1] in ".,;:" or not re.search(r"\w|[\"`]", word):
             return None
     return None
-
-
-def _is_main_verb(tokens: Sequence[str], at: int) -> bool:
-    """Whether the word there is a verb that agrees with what stands before it."""
-    word, before = tokens[at], tokens[:at]
-    if not english.is_verb(word) or before[-1].lower() in english.DETERMINERS:
-        return False
-    if word in english.MODALS:
-        return True
-    if {word, english.third_person(word)} & english.NOUNS_TOO:
-        following = tokens[at + 1] if at + 1 < len(tokens) else ""
-        if following not in english.DETERMINERS and not english.is_name(following):
-            return False
-    many = word in ("are", "were") or english.lemma(word) == word
-    return english.is_plural(before) == many
 
 
 def _is_subject(phrase: Sequence[str]) -> bool:
     """Whether a phrase is a plain noun phrase that says by itself what it means."""
     first, last = phrase[0].lower(), phrase[-1]
-    if first in english.PREPOSITIONS or (first.endswith("ing") and len(phrase) > 1):
+    if first in english.PREPOSITIONS or first in _UNCLEAR:
         return False
-    if first in _UNCLEAR or last in english.PREPOSITIONS or last in english.JOINTS:
+    if last in english.PREPOSITIONS or last in english.JOINTS:
         return False
     for before, word in pairwise(phrase):
         led = before in english.PREPOSITIONS or before in english.JOINTS
@@ -132,15 +116,15 @@ def _is_subject(phrase: Sequence[str]) -> bool:
 
 
 def _condition(sentence: str, passage: str) -> str:
-    """Turn "If the cable is loose, the screen flickers." into "What happens if the cable is loose"."""
+    """Turn "If a cable is loose, it hums audibly." into "What happens if a cable is loose"."""
     match = _CONDITION.match(sentence)
     if not match:
         return ""
     word, condition, outcome = match.groups()
     tokens, then = english.tokens(condition), english.tokens(outcome.split(",")[0])
-    if not any(map(english.is_verb, tokens[1:])) or not any(map(english.is_verb, then[1:])):
+    if not all(any(map(english.may_be_verb, part[1:])) for part in (tokens, then)):
         return ""  # "If a, b or c is true, …": the comma ends no condition
-    bare = tokens[0] in _UNCOUNTED or tokens[-1] in _BARE_STATES
+    bare = tokens[0] in _UNCOUNTED or english.is_participle(tokens[0]) or tokens[-1] in _BARE_STATES
     if bare or tokens[0].endswith("ing") or then[0] == "be" or english.is_verb(then[0]):
         return ""
     if not english.speaks_for_itself(tokens):
@@ -149,7 +133,7 @@ def _condition(sentence: str, passage: str) -> str:
 
 
 def _copula(clause: _Clause) -> str:
-    """Turn "Compost is a dark soil." into "What is compost", and the like for "Tides are waves."."""
+    """Turn "Compost is a dark soil." into "What is compost"."""
     if clause.verb not in english.BE or len(clause.rest) < 2:
         return ""
     first, second = clause.rest[0], clause.rest[1]
@@ -164,7 +148,7 @@ def _copula(clause: _Clause) -> str:
 
 
 def _passive(clause: _Clause) -> str:
-    """Turn "A backup is made when you leave." into "When is a backup made"; also "… can be made"."""
+    """Turn "A backup is made when it rains." into "When is a backup made"; "can be" likewise."""
     start, rest = f"{clause.verb} {clause.subject}", list(clause.rest)
     if clause.verb in english.MODALS and rest[:1] == ["be"]:
         start, rest = f"{start} be", rest[1:]
@@ -174,6 +158,8 @@ def _passive(clause: _Clause) -> str:
         rest = rest[1:]
     if len(rest) < 3 or not english.is_participle(rest[0]):
         return ""
+    if rest[2] in english.PREPOSITIONS or rest[2] in english.JOINTS:
+        return ""  # "filled in with", "compared within and across"
     return _ask(f"{start} {rest[0]}", rest[0], rest[1:])
 
 
@@ -184,8 +170,7 @@ def _ask(passive: str, participle: str, tail: Sequence[str]) -> str:
         return f"What {passive} for"
     if first == "to":
         return _ask_to(passive, second)
-    on = first == "on" and participle in _DONE_ON
-    if (on or first in _ASKED_WITH) and second not in _IDIOMS:
+    if first in _ASKED_WITH and second not in _IDIOMS:
         return f"What {passive} {first}"
     if first == "by" and participle in _DEEDS and not second.endswith("ing"):
         return f"What {passive} by"
@@ -194,13 +179,13 @@ def _ask(passive: str, participle: str, tail: Sequence[str]) -> str:
     plain = first in english.PREPOSITIONS or first in _WHEN or first.endswith("ly")
     if plain and near & _WHEN and not near & {"that", "which", "and", "or"}:
         return f"When {passive}"
-    if first in _WHERE and second != "and" and not _NO_PLACE.match(" ".join(tail)):
+    if first in _WHERE and not _NO_PLACE.match(" ".join(tail)):
         return f"Where {passive}"
     return ""
 
 
 def _ask_to(passive: str, second: str) -> str:
-    """Turn "to a name" into "What is X bound to", and "to keep food" into "What is X built to keep"."""
+    """Turn "to a name" into "What is X bound to", "to keep food" into "What is X built to keep"."""
     if second in english.VERBS:
         return f"What {passive} to {second}"
     thing = second in english.DETERMINERS or english.is_name(second) or english.ends_plural(second)

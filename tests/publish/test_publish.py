@@ -67,7 +67,7 @@ def test_versions_of_one_number_are_not_taken_for_each_other(small: Path) -> Non
     from datasets import load_dataset
 
     first = published("small.yaml", "filters=[]")
-    second = published("small.yaml", "name=other", "filters=[]", "generate.pairs=1")
+    second = published("small.yaml", "name=other", "filters=[]", "teacher.scripted.model=x")
     loaded = [load_dataset(str(small / folder))["train"]["id"] for folder in (first, second)]
     assert [list(ids) for ids in loaded] == [
         pl.read_parquet(folder / "data/train-*.parquet")["id"].to_list()
