@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 
 import polars as pl
 import pytest
@@ -266,15 +265,9 @@ def test_a_higher_limit_only_adds_passages() -> None:
     "part",
     ["a", "( ", "\n", "- a\n", "```\n", "...... ", "# a\n\n", "x\n\n  y\n\n", "<!--", "[a]: b\n"],
 )
-def test_hostile_texts_take_linear_time(part: str) -> None:
-    def seconds(times: int) -> float:
-        documents = frame(part * times)
-        began = time.perf_counter()
-        cut(documents, 350)
-        return time.perf_counter() - began
-
-    few, many = (min(seconds(times) for _ in range(2)) for times in (5_000, 40_000))
-    assert many < 30 * few + 0.05  # eight times the text; quadratic would be 64 times the time
+def test_long_hostile_texts_are_cut_like_any_other(part: str) -> None:
+    found = cut(frame(part * 60_000), 350)  # work that grew with the square would not end
+    assert all(count_tokens(text) <= 350 for text in found["text"])
 
 
 def test_indentation_without_end_does_not_end_the_run() -> None:
