@@ -55,7 +55,7 @@ LOSS = pl.Schema(
         "path": pl.String,  # the document
         "passage": pl.String,  # PASSAGE.id, or "" for a whole document
         "asked": pl.Int64,  # pairs asked for; 0 where nobody was asked
-        "got": pl.Int64,  # pairs that came back and could be parsed
+        "got": pl.Int64,  # pairs that came back, rejected ones included
         "reason": pl.String,
     }
 )

@@ -95,8 +95,11 @@ def check_losses(workspace: Workspace, candidates: Checkpoint, max_loss: float) 
     losses = workspace.require("losses").frame
     if losses.is_empty():
         return
-    reasons = losses.group_by("stage", "reason").len("lost").sort("lost", "reason", descending=True)
-    table(reasons.select("lost", "stage", "reason").head(8).to_dicts(), "Loss ledger")
+    kind = pl.col("reason").str.extract(r"^([^:]*)")
+    examples = {"reason": pl.first("reason"), "as in": pl.first("path")}
+    found = losses.group_by("stage", kind=kind).agg(count=pl.len(), **examples)
+    ledger = found.sort("count", "reason", descending=[True, False]).head(8)
+    table(ledger.select("count", "stage", *examples).to_dicts(), "Loss ledger")
     lost = losses.filter(pl.col("asked") > 0, stage="generate", got=0).height
     passages = candidates.facts["passages"]
     if lost > max_loss * passages:

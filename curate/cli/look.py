@@ -205,8 +205,14 @@ def _show_life(life: Life) -> None:
     else:
         say("The version leaves passages and replies out (publish.documents: false).")
     for call in life.calls:
-        for message in call["messages"]:
-            say(f"\n[{message['role']}]\n{message['content']}")
+        *before, asked = call["messages"]
+        lesson = [message for message in before if message["role"] != "system"]
+        for message in before:
+            if message["role"] == "system":
+                say(f"\n[system]\n{message['content']}")
+        if lesson:
+            say(f"\n[{len(lesson)} messages of examples; --json shows them]")
+        say(f"\n[{asked['role']}]\n{asked['content']}")
         reply = call["reply"]
         say(f"\n[reply, {reply['completion_tokens']} tokens, {reply['finish_reason']}]")
         say(reply["text"])

@@ -107,17 +107,21 @@ def _pair(
 
 
 def _loss(passage: dict[str, Any], outcome: Outcome) -> dict[str, Any] | None:
-    """The ledger's row of a passage that gave fewer usable pairs than asked for, or none."""
-    usable = sum(not candidate.draft.problem for candidate in outcome.candidates)
-    if usable and usable >= outcome.asked:
+    """The ledger's row of a passage that gave fewer pairs than asked for, or none.
+
+    A pair that has text but cannot be used is among the rejected rows, with its reason.
+    """
+    drafts = [found.draft for found in outcome.candidates]
+    empty = [draft.problem for draft in drafts if not (draft.instruction and draft.output)]
+    got = len(drafts) - len(empty)
+    if got and got >= outcome.asked:
         return None
-    problems = [outcome.problem, *(found.draft.problem for found in outcome.candidates)]
-    reasons = dict.fromkeys(problem for problem in problems if problem)
+    reasons = dict.fromkeys(problem for problem in (outcome.problem, *empty) if problem)
     return {
         "stage": "generate",
         "path": passage["path"],
         "passage": passage["id"],
         "asked": outcome.asked,
-        "got": usable,
+        "got": got,
         "reason": "; ".join(reasons),
     }

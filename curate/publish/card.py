@@ -54,7 +54,7 @@ def _body(facts: dict[str, Any]) -> str:
     return f"""# {escape(name)} {version}
 
 {counts["live"]} instruction pairs about {escape(recipe["topic"])}, made from {counts["documents"]}
-documents by {models} and curated with [curate](https://pypi.org/project/curate-sft/).
+documents by {models} and curated with curate.
 {counts["train"]} are for training, {counts["test"]} for testing; no document is on both sides.
 
 ## Use

@@ -50,12 +50,12 @@ class Contents:
 def publish(workspace: Workspace, progress: Progress, bump: str | None = None) -> Published:
     """Publish the working rows as the next version.
 
-    Same live rows as the newest version: nothing is written. Raises InputError where no row is
-    live, CurateError where the disk fails; either way the versions stay as they were.
+    Same live rows as the newest version: nothing is written. Raises CurateError where no row
+    is live or the disk fails; either way the versions stay as they were.
     """
     contents = _contents(workspace)
     if live(contents.rows).is_empty():
-        raise InputError(
+        raise CurateError(
             f"None of the {contents.rows.height} candidates of {workspace.name} is live. "
             "See why with: curate filter; then lower a bound: curate filter --min-quality 0.4"
         )

@@ -43,7 +43,7 @@ def documents(rows: list[dict[str, str]], losses: list[tuple[str, str]]) -> Docu
     for row in sorted(rows, key=lambda row: _natural(row["path"])):
         key = digest(row["text"])
         if key in kept:
-            lost.append((row["path"], f"same text as {kept[key]['path']}"))
+            lost.append((row["path"], f"same text as another document: {kept[key]['path']}"))
         else:
             kept[key] = {"id": key, **row}
     ledger = [

@@ -29,7 +29,7 @@ class Pydoc(Source, name="pydoc"):
                 title = first_heading(text) or name
                 rows.append({"path": name, "title": title, "text": text, "licence": _LICENCE})
             else:
-                losses.append((name, f"all of it is in {whole} too"))
+                losses.append((name, f"stands word for word in another topic: {whole}"))
         return documents(rows, losses)
 
 

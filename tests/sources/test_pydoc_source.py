@@ -29,7 +29,7 @@ def test_a_document_of_the_reference() -> None:
 def test_a_topic_that_is_a_section_of_another_is_read_once() -> None:
     read = Pydoc().read()
     reasons = dict(read.losses.select("path", "reason").iter_rows())
-    assert reasons["while"] == "all of it is in compound too"
+    assert reasons["while"] == "stands word for word in another topic: compound"
     assert "while" not in read.rows["path"].to_list()
     (compound,) = read.rows.filter(path="compound")["text"]
     assert 'The "while" statement' in compound

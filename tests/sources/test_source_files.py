@@ -163,7 +163,7 @@ def test_a_text_that_is_there_twice_is_read_once(docs: Path) -> None:
     write(docs, a_txt=TEXT, b_txt=TEXT)
     found = read(docs)
     assert paths(found) == ["a.txt"]
-    assert reasons(found) == {"b.txt": "same text as a.txt"}
+    assert reasons(found) == {"b.txt": "same text as another document: a.txt"}
 
 
 def test_links_are_never_followed_out_of_the_folder(docs: Path, tmp_path: Path) -> None:
