@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
+
+
+class Advance(Protocol):
+    """What a bar gives: call it with each further amount."""
+
+    def __call__(self, amount: int, fresh: bool = True) -> None:
+        """Move on; `fresh` is False for what was done before and so tells nothing of the pace."""
+        ...
 
 
 class Progress(Protocol):
     """Where stages report."""
 
-    def bar(self, title: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-        """Show a bar while the context is open; call what it gives with each further amount."""
+    def bar(self, title: str, total: int) -> AbstractContextManager[Advance]:
+        """Show a bar while the context is open."""
         ...
 
     def note(self, text: str) -> None:
@@ -23,9 +31,13 @@ class Silent:
     """Says nothing."""
 
     @contextmanager
-    def bar(self, title: str, total: int) -> Iterator[Callable[[int], None]]:  # noqa: ARG002
+    def bar(self, title: str, total: int) -> Iterator[Advance]:  # noqa: ARG002
         """Show nothing."""
-        yield lambda _amount: None
+        yield _nothing
 
     def note(self, text: str) -> None:
         """Say nothing."""
+
+
+def _nothing(amount: int, fresh: bool = True) -> None:
+    """Show nothing."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from curate.progress import Advance
 from curate.text import printable
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ class Terminal:
     """Progress for people: a bar with rate and time left, silent where stderr is no terminal."""
 
     @contextmanager
-    def bar(self, title: str, total: int) -> Iterator[Callable[[int], None]]:
-        """Show a bar; call what it gives with each further amount."""
+    def bar(self, title: str, total: int) -> Iterator[Advance]:
+        """Show a bar while the context is open."""
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -28,26 +30,23 @@ class Terminal:
             Progress,
             TextColumn,
             TimeElapsedColumn,
-            TimeRemainingColumn,
         )
 
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[pace]}"),
             TimeElapsedColumn(),
-            TextColumn("ETA"),
-            TimeRemainingColumn(),
         )
         console = Console(stderr=True)
+        pace = Pace(total)
         with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
-            task = progress.add_task(f"{title:9}", total=total, rate="")
+            task = progress.add_task(f"{title:9}", total=total, pace="ETA –")
 
-            def advance(amount: int) -> None:
-                progress.update(task, advance=amount)
-                speed = progress.tasks[0].speed or 0.0
-                progress.update(task, rate=_rate(speed))
+            def advance(amount: int, fresh: bool = True) -> None:
+                pace.advance(amount, time.monotonic(), fresh)
+                progress.update(task, advance=amount, pace=str(pace))
 
             yield advance
 
@@ -56,8 +55,28 @@ class Terminal:
         click.echo(printable(text), err=True)
 
 
-def _rate(per_second: float) -> str:
-    return f"{per_second:.1f}/s" if per_second >= 1 else f"{per_second * 60:.0f}/min"
+class Pace:
+    """Rate and time left of work, not counting what was done before."""
+
+    def __init__(self, total: int, began: float | None = None) -> None:
+        self.left = total
+        self.worked = 0
+        self.began = self.now = time.monotonic() if began is None else began
+
+    def advance(self, amount: int, now: float, fresh: bool = True) -> None:
+        """Note an amount that is done at the time `now`, in seconds."""
+        self.left -= amount
+        self.worked += amount if fresh else 0
+        self.now = now
+
+    def __str__(self) -> str:
+        spent = self.now - self.began
+        if not self.worked or spent <= 0:
+            return "ETA –"
+        rate = self.worked / spent
+        seconds = round(self.left / rate)
+        shown = f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.0f}/min"
+        return f"{shown} ETA {seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def table(rows: list[dict[str, Any]], title: str = "") -> None:

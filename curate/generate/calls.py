@@ -53,6 +53,7 @@ class Outcome:
     asked: int = 0
     candidates: list[Candidate] = field(default_factory=list)
     problem: str = ""
+    fresh: bool = False  # whether the teacher was asked, or the journal knew all
 
 
 class Lazy:
@@ -159,5 +160,6 @@ class Conversation:
             temperature=self.task.options.temperature,
             seed=int(digest(self.task.seed, self.passage["id"], step, size=7), 16),
         )
+        self.outcome.fresh |= self.journal.find(messages, options) is None
         reply = await self.journal.complete(self.session, messages, options)
         return Call(messages, reply)

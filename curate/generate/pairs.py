@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ import polars as pl
 from curate.generate.calls import Candidate, Conversation, Lazy, Outcome, Task
 from curate.generate.inputs import carries_input, relevant_part
 from curate.generate.journal import Journal
+from curate.progress import Advance
 from curate.schema import LOSS, PAIR
 from curate.teachers.base import Session
 from curate.text import digest
@@ -29,9 +29,7 @@ class Generated:
     losses: pl.DataFrame
 
 
-def generate(
-    passages: pl.DataFrame, task: Task, journal: Journal, advance: Callable[[int], None]
-) -> Generated:
+def generate(passages: pl.DataFrame, task: Task, journal: Journal, advance: Advance) -> Generated:
     """Ask the teacher about every passage; `advance(1)` after each. Rows come in their order.
 
     `passages` has the PASSAGE columns and `path`, that of the document. Replies in the journal are
@@ -47,7 +45,7 @@ def generate(
 
 
 async def _converse(
-    rows: list[dict[str, Any]], task: Task, journal: Journal, advance: Callable[[int], None]
+    rows: list[dict[str, Any]], task: Task, journal: Journal, advance: Advance
 ) -> list[Outcome]:
     outcomes = [Outcome() for _ in rows]
     waiting = iter(range(len(rows)))
@@ -55,7 +53,7 @@ async def _converse(
     async def work(session: Session) -> None:
         for index in waiting:
             outcomes[index] = await Conversation(rows[index], task, journal, session).ask()
-            advance(1)
+            advance(1, outcomes[index].fresh)
 
     async with Lazy(task.teacher) as session, asyncio.TaskGroup() as group:
         for _ in range(min(task.teacher.concurrency, len(rows))):
