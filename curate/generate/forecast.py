@@ -11,6 +11,8 @@ from curate.generate.options import Generate
 from curate.generate.prompts import Prompt
 from curate.tokens import count_tokens
 
+_TURN = 5  # tokens that a chat template puts around a message: <|im_start|>user⏎ … <|im_end|>⏎
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -28,7 +30,7 @@ def forecast(passages: pl.DataFrame, prompt: Prompt, options: Generate, topic: s
     """Foresee the calls about some passages (PASSAGE rows). Tokens are estimated."""
     read = requests = pairs = 0
     lessons = [
-        sum(count_tokens(turn["content"]) for turn in prompt.lesson(text, answer))
+        sum(count_tokens(turn["content"]) + _TURN for turn in prompt.lesson(text, answer))
         for text, answer in (("ask", "question"), ("answer", "answer"))
         if prompt.protocol == "two-step"
     ]
@@ -36,13 +38,14 @@ def forecast(passages: pl.DataFrame, prompt: Prompt, options: Generate, topic: s
         values = {"topic": topic, "heading": row["heading"], "passage": row["text"]}
         if prompt.protocol == "json":
             values["pairs"] = str(options.pairs)
-            read += count_tokens(prompt.fill("system", values) + prompt.fill("user", values))
+            texts = (prompt.fill("system", values), prompt.fill("user", values))
+            read += sum(count_tokens(text) + _TURN for text in texts)
             requests += 1
             pairs += options.pairs
             continue
         for focus in focuses(row["text"], row["heading"], options.pairs):
             values |= {"focus": focus.sentence, "starter": focus.starter, "question": focus.starter}
-            asked = [count_tokens(prompt.fill(text, values)) for text in ("ask", "answer")]
+            asked = [count_tokens(prompt.fill(text, values)) + _TURN for text in ("ask", "answer")]
             read += sum(asked) + sum(lessons)
             requests += 2
             pairs += 1
