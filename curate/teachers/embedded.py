@@ -130,6 +130,7 @@ class Copies:
     """Several sessions behind one: each call goes to one that is free."""
 
     def __init__(self, sessions: list[PrefixSession]) -> None:
+        self.sessions = sessions
         self._free: asyncio.Queue[PrefixSession] = asyncio.Queue()
         for session in sessions:
             self._free.put_nowait(session)
@@ -163,9 +164,13 @@ class PrefixSession:
             await self._evaluate(prefix)
         return await self.chat.complete(messages, options)
 
-    async def _evaluate(self, prefix: str) -> None:
-        if len(self.states) == _STATES_KEPT:
+    def forget(self, most: int = 0) -> None:
+        """Drop the oldest states until at most so many are left."""
+        while len(self.states) > most:
             (self.folder / self.states.pop(next(iter(self.states)))).unlink()
+
+    async def _evaluate(self, prefix: str) -> None:
+        self.forget(_STATES_KEPT - 1)
         request = {"prompt": prefix, "n_predict": 0, "cache_prompt": False, "id_slot": 0}
         await self._post("/completion", request)
         name = f"{digest(prefix)}.state"
