@@ -83,7 +83,7 @@ def generate(recipe: Recipe, workspace: Workspace, progress: Progress) -> Checkp
     passages, unread = read_passages(recipe)
     key = provenance.candidates_key(recipe, prompt, passages)
     done = workspace.load("candidates")
-    if done is not None and done.key == key:
+    if done is not None and done.key == key and not done.facts["unanswered"]:
         progress.note(f"Candidates are up to date: {done.frame.height} pairs, no request needed.")
         return done
     began = time.monotonic()
@@ -101,6 +101,7 @@ def generate(recipe: Recipe, workspace: Workspace, progress: Progress) -> Checkp
         "documents": passages["document"].n_unique(),
         "seconds": round(time.monotonic() - began, 1),
         "usage": asdict(journal.usage),
+        "unanswered": made.unanswered,
     }
     workspace.save("passages", Checkpoint(passages, key))
     workspace.save("exchanges", Checkpoint(made.exchanges, key))

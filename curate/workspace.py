@@ -22,7 +22,7 @@ from typing import Any
 import polars as pl
 from filelock import FileLock, Timeout
 
-from curate.errors import InputError, LockedError
+from curate.errors import CurateError, InputError, LockedError
 
 _META = "curate"
 
@@ -73,8 +73,14 @@ class Workspace:
         path = self.folder / f"{stage}.parquet"
         temporary = path.with_suffix(".partial")
         meta = json.dumps({"key": checkpoint.key, "facts": checkpoint.facts})
-        checkpoint.frame.write_parquet(temporary, metadata={_META: meta})
-        os.replace(temporary, path)
+        try:
+            checkpoint.frame.write_parquet(temporary, metadata={_META: meta})
+            os.replace(temporary, path)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise CurateError(
+                f"could not write {path}: {error}. Nothing that was paid for is lost; make room "
+                "and run the same command again."
+            ) from error
 
     def load(self, stage: str) -> Checkpoint | None:
         """The checkpoint of a stage, or None where there is none that can be read."""

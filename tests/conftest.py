@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -104,6 +105,7 @@ class Endpoint(ThreadingHTTPServer):
         self.answer: Callable[[dict[str, Any]], str] = lambda _body: "pong"
         self.seen: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.trickle = 0.0  # seconds before each byte of an answer
 
     @property
     def url(self) -> str:
@@ -133,7 +135,12 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.send_header("Retry-After-Ms", "1")
         self.end_headers()
-        self.wfile.write(text)
+        if not self.server.trickle:
+            self.wfile.write(text)
+            return
+        for place in range(len(text)):
+            time.sleep(self.server.trickle)
+            self.wfile.write(text[place : place + 1])
 
     def log_message(self, *args: object) -> None:
         pass

@@ -25,6 +25,11 @@ class _Group(click.Group):
 
             click.echo(f"Error: {printable(str(error))}", err=True)
             ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            click.echo(f"Error: {error.strerror}: {error.filename}", err=True)
+            ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("Stopped. All replies so far are kept; run it again to go on.", err=True)
             ctx.exit(1)

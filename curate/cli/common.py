@@ -85,25 +85,32 @@ def read(
     return recipe, Workspace(recipe.name)
 
 
-def check_losses(workspace: Workspace, candidates: Checkpoint, max_loss: float) -> None:
-    """Tell of the ledger. Raises LossError where more passages gave nothing than allowed."""
+def show_losses(workspace: Workspace) -> None:
+    """Print the ledger, alike losses together."""
     import polars as pl
 
     from curate.cli.terminal import table
-    from curate.errors import LossError
 
     losses = workspace.require("losses").frame
-    if losses.is_empty():
-        return
     kind = pl.col("reason").str.extract(r"^([^:]*)")
     examples = {"reason": pl.first("reason"), "as in": pl.first("path")}
     found = losses.group_by("stage", kind=kind).agg(count=pl.len(), **examples)
     ledger = found.sort("count", "reason", descending=[True, False]).head(8)
     table(ledger.select("count", "stage", *examples).to_dicts(), "Loss ledger")
+
+
+def check_losses(workspace: Workspace, candidates: Checkpoint, max_loss: float) -> None:
+    """Raise LossError where more passages that were asked about gave nothing than allowed."""
+    import polars as pl
+
+    from curate.errors import LossError
+
+    losses = workspace.require("losses").frame
     lost = losses.filter(pl.col("asked") > 0, stage="generate", got=0).height
     passages = candidates.facts["passages"]
     if lost > max_loss * passages:
         raise LossError(
             f"{lost} of {passages} passages gave no pair ({lost / passages:.0%}), more than "
-            f"--max-loss {max_loss:g} allows. The reasons are above; what was made is kept."
+            f"--max-loss {max_loss:g} allows. The reasons are above; what was made is kept, and "
+            "the same command asks again where the teacher failed."
         )

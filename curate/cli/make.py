@@ -13,6 +13,7 @@ from curate.cli.common import (
     read,
     recipe_argument,
     set_option,
+    show_losses,
 )
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def generate(
     with workspace.lock():
         candidates = pipeline.generate(chosen, workspace, Terminal())
         _tell(candidates)
+        show_losses(workspace)
         click.echo(f"Next: curate filter {recipe}")
         check_losses(workspace, candidates, max_loss)
 
@@ -136,6 +138,9 @@ def run(
     with workspace.lock():
         candidates = pipeline.generate(chosen, workspace, Terminal())
         _tell(candidates)
+        show_losses(workspace)
+        if candidates.frame.is_empty():
+            check_losses(workspace, candidates, max_loss=0)
         result(pipeline.decide(chosen, workspace, Terminal()).rows)
         _announce(publish_rows(workspace, Terminal(), bump))
         check_losses(workspace, candidates, max_loss)

@@ -53,6 +53,7 @@ class Outcome:
     asked: int = 0
     candidates: list[Candidate] = field(default_factory=list)
     problem: str = ""
+    unanswered: bool = False  # the teacher failed, so asking again may help
     fresh: bool = False  # whether the teacher was asked, or the journal knew all
 
 
@@ -112,6 +113,7 @@ class Conversation:
             if error.fatal:
                 raise
             self.outcome.problem = str(error)
+            self.outcome.unanswered = True
         return self.outcome
 
     async def _two_step(self) -> None:

@@ -6,13 +6,14 @@ The key is a digest of everything that shapes a reply: endpoint, messages and op
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from curate.errors import CurateError
 from curate.teachers.base import CallOptions, Message, Reply, Session
@@ -40,12 +41,12 @@ class Journal:
     endpoint: str
     usage: Usage = field(default_factory=Usage)
     _replies: dict[str, Reply] = field(default_factory=dict)
-    _file: IO[bytes] | None = None
+    _file: io.FileIO | None = None
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         whole = self._read()
-        self._file = self.path.open("ab")
+        self._file = self.path.open("ab", buffering=0)
         self._file.truncate(whole)
         return self
 
@@ -69,8 +70,8 @@ class Journal:
                     break
                 try:
                     entry = json.loads(line)
-                    self._replies[entry["key"]] = Reply(**entry["reply"])
-                except (ValueError, KeyError, TypeError) as error:
+                    self._replies[entry["key"]] = _reply(**entry["reply"])
+                except (ValueError, KeyError, TypeError, RecursionError) as error:
                     raise CurateError(
                         f"{self.path}:{number} is damaged ({error}). The replies around it are "
                         "paid for, so nothing was changed: repair or remove that line."
@@ -113,21 +114,35 @@ class Journal:
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "seconds": round(seconds, 3),
         }
-        if self._file is None:
-            raise RuntimeError("the journal is not open")
-        try:
-            self._file.write(json.dumps(entry).encode() + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise CurateError(
-                f"could not write {self.path}: {error.strerror}. All replies before this one are "
-                "kept; make room and run the same command again."
-            ) from error
+        self._write(json.dumps(entry).encode() + b"\n")
         self._replies[key] = reply
         self.usage.requests += 1
         self._count(reply)
 
+    def _write(self, line: bytes) -> None:
+        """Append a whole line, on the disk when this returns, or leave the file as it was."""
+        if self._file is None:
+            raise RuntimeError("the journal is not open")
+        whole = self._file.seek(0, os.SEEK_END)
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._file.truncate(whole)
+            raise CurateError(
+                f"could not write {self.path}: {error.strerror}. All replies before this one are "
+                "kept; make room and run the same command again."
+            ) from error
+
     def _count(self, reply: Reply) -> None:
         self.usage.prompt_tokens += reply.prompt_tokens
         self.usage.completion_tokens += reply.completion_tokens
+
+
+def _reply(text: str, prompt_tokens: int, completion_tokens: int, finish_reason: str) -> Reply:
+    """A reply as it was written. Raises TypeError for a value of another type."""
+    counts = isinstance(prompt_tokens, int) and isinstance(completion_tokens, int)
+    if not (counts and isinstance(text, str) and isinstance(finish_reason, str)):
+        raise TypeError("a reply's fields have other types")
+    return Reply(text, prompt_tokens, completion_tokens, finish_reason)

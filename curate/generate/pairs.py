@@ -22,11 +22,15 @@ EXCHANGE = pl.Schema({"id": pl.String, "exchange": pl.String})  # PAIR.id → JS
 
 @dataclass(frozen=True)
 class Generated:
-    """What generation gave: `pairs` (PAIR), `exchanges` (EXCHANGE), `losses` (LOSS)."""
+    """What generation gave: `pairs` (PAIR), `exchanges` (EXCHANGE), `losses` (LOSS).
+
+    `unanswered` counts the passages on which the teacher failed: asking again may help them.
+    """
 
     pairs: pl.DataFrame
     exchanges: pl.DataFrame
     losses: pl.DataFrame
+    unanswered: int
 
 
 def generate(passages: pl.DataFrame, task: Task, journal: Journal, advance: Advance) -> Generated:
@@ -83,6 +87,7 @@ def _frames(rows: list[dict[str, Any]], outcomes: list[Outcome], task: Task) -> 
         pl.DataFrame(pairs, schema=PAIR),
         pl.DataFrame(exchanges, schema=EXCHANGE),
         pl.DataFrame(losses, schema=LOSS),
+        sum(outcome.unanswered for outcome in outcomes),
     )
 
 

@@ -13,6 +13,11 @@ from curate.teachers.base import Reply
 TRUNCATED = "reply truncated at max_tokens"
 
 _LABEL = re.compile(r"^(?:\W*\b(?:question|q|answer|a)\b\s*\d*\s*[:.)]|\d+[.)]|[-*•>])\s*", re.I)
+_THOUGHT = re.compile(r"<think>.*?</think>", re.S)
+_KEYS = {"question": "instruction", "answer": "output", "response": "output"}
+_LONGEST = 1_000_000  # characters of a reply that are looked at
+_FAILURES = 200  # places that look like JSON and are not, before the rest is given up
+_DEEPEST = 20
 _ASKING = re.compile(r"(?:what|who|whom|whose|which|when|where|why|how)\b", re.I)
 _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»"}
 _MARKUP = re.compile(r"<\|[^|<>]*\|>")
@@ -84,25 +89,31 @@ def _draft(item: dict[str, Any]) -> Draft:
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     """The innermost objects that look like pairs, wherever they stand in the text."""
+    text = _THOUGHT.sub("", text[:_LONGEST])
     decoder = json.JSONDecoder(strict=False)
-    at = text.find("{")
-    while at >= 0:
+    at, failed = text.find("{"), 0
+    while at >= 0 and failed < _FAILURES:
         try:
             value, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             end = at + 1
+            failed += 1
         else:
             yield from _pairs_in(value)
         at = text.find("{", end)
 
 
-def _pairs_in(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if "instruction" in value or "output" in value:
-        yield value
+def _pairs_in(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The innermost objects with a pair's keys; none is lost to a wrapper around it."""
+    if depth > _DEEPEST or not isinstance(value, dict | list):
         return
-    for inner in value.values():
-        items = inner if isinstance(inner, list) else [inner]
-        yield from (item for item in items if isinstance(item, dict) and "instruction" in item)
+    inner = value if isinstance(value, list) else list(value.values())
+    found = [pair for item in inner for pair in _pairs_in(item, depth + 1)]
+    if isinstance(value, dict) and not found:
+        named = {_KEYS.get(str(key).lower(), str(key).lower()): item for key, item in value.items()}
+        if "instruction" in named or "output" in named:
+            found = [named]
+    yield from found
 
 
 def _clean(text: str) -> str:

@@ -28,7 +28,7 @@ from pydantic import Field
 from curate.errors import TeacherError, UsageError
 from curate.options import options
 from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
-from curate.teachers.openai_api import ChatSession
+from curate.teachers.openai_api import ChatSession, direct_client
 from curate.text import digest
 
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ class Embedded(Teacher, name="embedded"):
 
     @asynccontextmanager
     async def _copy(self, weights: Path) -> AsyncIterator[PrefixSession]:
-        from httpx2 import AsyncClient
         from openai import AsyncOpenAI
 
         with tempfile.TemporaryDirectory(prefix="curate-") as states:
@@ -81,7 +80,7 @@ class Embedded(Teacher, name="embedded"):
                 base_url=f"{server.listening_address}/v1",
                 timeout=600.0,
                 max_retries=0,
-                http_client=AsyncClient(trust_env=False, timeout=600.0),
+                http_client=direct_client(600.0),
             ) as client:
                 yield PrefixSession(client, Path(states))
             del server

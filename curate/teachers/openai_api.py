@@ -5,6 +5,7 @@ The key is read from the environment when the teacher opens and is stored nowher
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,9 +19,11 @@ from curate.options import options
 from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
 
 if TYPE_CHECKING:
+    from httpx2 import AsyncClient
     from openai import AsyncOpenAI, BadRequestError
 
 OPENAI_URL = "https://api.openai.com/v1"
+_LONGEST = 64  # characters a token
 
 
 @options
@@ -43,7 +46,8 @@ class OpenAI(Teacher, name="openai"):
     """Calls under way at once."""
 
     timeout: Annotated[float, Field(gt=0)] = 120.0
-    """Seconds until a call counts as failed."""
+    """Seconds until an attempt counts as failed; a call with all its attempts has `tries` times
+    as long."""
 
     tries: Annotated[int, Field(ge=1)] = 6
     """Attempts at a call whose failure may pass: rate limit, overload, lost connection."""
@@ -71,33 +75,61 @@ class OpenAI(Teacher, name="openai"):
         """Open a client. Raises UsageError where OpenAI's own endpoint is meant without a key."""
         from openai import AsyncOpenAI
 
-        key = os.environ.get(self.key_variable, "")
+        extra = {"reasoning_effort": self.reasoning_effort} if self.reasoning_effort else {}
+        async with AsyncOpenAI(
+            api_key=self._key() or "none",
+            base_url=self.base_url,
+            timeout=self.timeout,
+            max_retries=self.tries - 1,
+            http_client=direct_client(self.timeout) if _on_loopback(self.base_url) else None,
+        ) as client:
+            deadline = self.timeout * self.tries
+            yield ChatSession(client, self.model, self.base_url, extra, deadline)
+
+    def _key(self) -> str:
+        key = os.environ.get(self.key_variable, "").strip()
         if not key and self.base_url == OPENAI_URL:
             raise UsageError(
                 f"The environment variable {self.key_variable} is not set. Set it to your key, "
                 "give teacher.openai.base_url of an endpoint that needs none, "
                 "or use the embedded teacher: --set 'teacher={embedded: {}}'"
             )
-        async with AsyncOpenAI(
-            api_key=key or "none",
-            base_url=self.base_url,
-            timeout=self.timeout,
-            max_retries=self.tries - 1,
-        ) as client:
-            extra = {"reasoning_effort": self.reasoning_effort} if self.reasoning_effort else {}
-            yield ChatSession(client, self.model, self.base_url, extra)
+        if not (key.isascii() and key.isprintable()):
+            raise UsageError(
+                f"The environment variable {self.key_variable} holds characters that no key has. "
+                "Copy the key again."
+            )
+        return key
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
+def direct_client(timeout: float) -> AsyncClient:
+    """A client that goes past any proxy: one in the environment cannot reach this machine."""
+    from httpx2 import AsyncClient
+
+    return AsyncClient(trust_env=False, timeout=timeout)
 
 
 class ChatSession:
     """Calls to one model through one client; shared by every OpenAI-compatible teacher."""
 
     def __init__(
-        self, client: AsyncOpenAI, model: str, where: str, extra: dict[str, Any] | None = None
+        self,
+        client: AsyncOpenAI,
+        model: str,
+        where: str,
+        extra: dict[str, Any] | None = None,
+        deadline: float | None = None,
     ) -> None:
         self.client = client
         self.model = model
         self.where = where
         self.extra = extra or {}
+        self.deadline = deadline  # seconds for all tries of a call together
         self.answered = False
         self.unsupported: set[str] = set()
 
@@ -105,28 +137,31 @@ class ChatSession:
         """Answer `messages`. Raises TeacherError, fatal where no further call could succeed."""
         import openai
 
+        refusals = openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError
         try:
-            while True:
-                try:
-                    return await self._call(messages, options)
-                except openai.BadRequestError as error:
-                    self._adapt(error)
-        except (
-            openai.AuthenticationError,
-            openai.PermissionDeniedError,
-            openai.NotFoundError,
-        ) as e:
-            raise TeacherError(
-                f"{self.where} refused {self.model}: {_reason(e)}", fatal=True
-            ) from e
+            async with asyncio.timeout(self.deadline):
+                return await self._adapted(messages, options)
+        except refusals as error:
+            what = f"{self.where} refused {self.model}: {self._words(error)}"
+            raise TeacherError(what, fatal=True) from error
+        except (openai.APITimeoutError, TimeoutError) as error:
+            raise TeacherError(f"{self.where} timed out", fatal=not self.answered) from error
         except openai.APIConnectionError as error:
             # Nothing was ever answered: the address is wrong or nobody listens there.
-            what = "timed out" if isinstance(error, openai.APITimeoutError) else "not reachable"
-            raise TeacherError(f"{self.where} {what}", fatal=not self.answered) from error
+            raise TeacherError(f"{self.where} not reachable", fatal=not self.answered) from error
         except openai.APIStatusError as error:
-            raise TeacherError(f"{error.status_code}: {_reason(error)}") from error
+            raise TeacherError(f"{error.status_code}: {self._words(error)}") from error
         except openai.OpenAIError as error:
-            raise TeacherError(_reason(error)) from error
+            raise TeacherError(self._words(error)) from error
+
+    async def _adapted(self, messages: list[Message], options: CallOptions) -> Reply:
+        import openai
+
+        while True:
+            try:
+                return await self._call(messages, options)
+            except openai.BadRequestError as error:
+                self._adapt(error)
 
     async def _call(self, messages: list[Message], options: CallOptions) -> Reply:
         request: dict[str, Any] = {
@@ -138,22 +173,26 @@ class ChatSession:
             request["max_completion_tokens"] = request["max_tokens"]
         for name in self.unsupported:
             request.pop(name, None)
-        answer = await self.client.chat.completions.create(
-            model=self.model,
-            messages=messages,  # type: ignore[arg-type]
-            extra_body=self.extra,
-            **request,
-        )
+        try:
+            answer = await self.client.chat.completions.create(
+                model=self.model,
+                messages=messages,  # type: ignore[arg-type]
+                extra_body=self.extra,
+                **request,
+            )
+            reply = read_reply(answer)
+        except (ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
+            raise TeacherError(f"{self.where} sent what is no chat completion") from error
         self.answered = True
-        if not answer.choices:
-            raise TeacherError("the endpoint answered without a choice")
-        choice, usage = answer.choices[0], answer.usage
-        return Reply(
-            text=choice.message.content or "",
-            prompt_tokens=usage.prompt_tokens if usage else 0,
-            completion_tokens=usage.completion_tokens if usage else 0,
-            finish_reason=choice.finish_reason or "stop",
-        )
+        if len(reply.text) > _LONGEST * options.max_tokens:
+            raise TeacherError(f"a reply of {len(reply.text)} characters, far over max_tokens")
+        return reply
+
+    def _words(self, error: Exception) -> str:
+        """The endpoint's own words, on one line, not endless, and without the key."""
+        body = getattr(error, "body", None)
+        message = body.get("message") if isinstance(body, dict) else None
+        return " ".join(str(message or error).replace(self.client.api_key, "***").split())[:300]
 
     def _adapt(self, error: BadRequestError) -> None:
         """Leave out an option that this model refuses (reasoning models take no temperature)."""
@@ -164,8 +203,22 @@ class ChatSession:
         self.unsupported.add(name)
 
 
-def _reason(error: Exception) -> str:
-    """The endpoint's own words, on one line and not endless."""
-    body = getattr(error, "body", None)
-    message = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(message or error).split())[:300]
+def read_reply(answer: Any) -> Reply:
+    """The reply in a chat completion. Raises TypeError or the like where it is something else.
+
+    Token counts that are missing or odd are 0: they are told, but nothing hangs on them.
+    """
+    choice = answer.choices[0]
+    text = choice.message.content
+    if not isinstance(text, str | None):
+        raise TypeError("content is not text")
+    return Reply(
+        text or "",
+        _count(getattr(answer.usage, "prompt_tokens", 0)),
+        _count(getattr(answer.usage, "completion_tokens", 0)),
+        str(choice.finish_reason or "stop"),
+    )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) else 0

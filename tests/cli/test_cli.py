@@ -142,6 +142,31 @@ def test_a_passage_that_gave_nothing_is_in_the_ledger_and_ends_with_exit_code_3(
     assert curate("generate", "small.yaml", "--max-loss", "1").exit_code == 0
 
 
+def test_passages_that_the_teacher_failed_on_are_asked_again(
+    small: Path, script: Callable[[list[dict]], None]
+) -> None:
+    lines = [json.loads(line) for line in (small / "replies.jsonl").read_text().splitlines()]
+    script([{"when": "Write one question", "error": "503: down"}])
+    recipe = (small / "small.yaml").read_text()
+    assert curate("generate", "small.yaml").exit_code == 3
+    # The script is part of what shapes a reply, so a change of it would itself ask again.
+    facts = pl.read_parquet_metadata(small / ".curate/small/candidates.parquet")["curate"]
+    assert json.loads(facts)["facts"]["unanswered"] == 6
+    assert curate("generate", "small.yaml").exit_code == 3
+    script(lines)
+    assert "no request needed" not in done("generate", "small.yaml")
+    assert "no request needed" in done("generate", "small.yaml")
+    assert (small / "small.yaml").read_text() == recipe
+
+
+def test_a_run_that_got_nothing_says_why(small: Path, script: Callable[[list[dict]], None]) -> None:
+    script([{"when": "Write one question", "error": "503: down"}])
+    result = curate("run", "small.yaml")
+    assert result.exit_code == 3
+    assert "503: down" in result.output
+    assert "lower a bound" not in result.output
+
+
 def test_limit_asks_about_fewer_passages(small: Path) -> None:
     assert "4 candidate pairs from 2 passages of 2 documents" in done(
         "generate", "small.yaml", "--limit", "2"

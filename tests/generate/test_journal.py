@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -68,20 +69,34 @@ def test_a_torn_last_line_costs_that_reply_alone(tmp_path: Path, lost: int) -> N
     assert (tmp_path / "j").read_bytes().count(b"\n") == 2
 
 
-def test_a_damaged_line_is_named_and_nothing_is_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [b"{oops", b"[]", b"[" * 100_000, b'{"key": "k", "reply": {"text": 5, "prompt_tokens": 1, '
+     b'"completion_tokens": 1, "finish_reason": "stop"}}'],
+)  # fmt: skip
+def test_a_damaged_line_is_named_and_nothing_is_overwritten(tmp_path: Path, damage: bytes) -> None:
     session = Counting()
     ask(tmp_path / "j", session, HELLO)
     whole = (tmp_path / "j").read_bytes()
-    (tmp_path / "j").write_bytes(b"{oops\n" + whole)
+    (tmp_path / "j").write_bytes(damage + b"\n" + whole)
     with pytest.raises(CurateError, match="j:1 is damaged"):
         ask(tmp_path / "j", session, HELLO)
-    assert (tmp_path / "j").read_bytes() == b"{oops\n" + whole
+    assert (tmp_path / "j").read_bytes() == damage + b"\n" + whole
 
 
-def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_handle: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(CurateError, match="make room and run the same command again"):
-        ask(tmp_path / "j", Counting(), HELLO)
+def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path) -> None:
+    session = Counting()
+    ask(tmp_path / "j", session, HELLO)
+    size = (tmp_path / "j").stat().st_size
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50, limit[1]))
+        with pytest.raises(CurateError, match="make room and run the same command again"):
+            ask(tmp_path / "j", session, OTHER)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (tmp_path / "j").stat().st_size == size
+    ask(tmp_path / "j", session, OTHER)
+    assert (tmp_path / "j").read_bytes().count(b"\n") == 2

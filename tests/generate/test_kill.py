@@ -51,3 +51,14 @@ def test_what_was_answered_is_not_asked_again(small: Path, endpoint: Any, replie
         path.unlink()
     assert start(small, endpoint.url).wait() == 0
     assert candidates(small).equals(resumed)
+
+
+def test_after_an_outage_only_what_failed_is_asked_again(small: Path, endpoint: Any) -> None:
+    endpoint.answer = answer
+    endpoint.script = [(400, {"error": {"message": "down"}})] * 4
+    assert start(small, endpoint.url).wait() == 3
+    failed = candidates(small).height
+    asked = len(endpoint.seen)
+    assert start(small, endpoint.url).wait() == 0
+    assert candidates(small).height > failed
+    assert len(endpoint.seen) == asked + 2 * (candidates(small).height - failed)

@@ -62,7 +62,22 @@ def test_pairs_are_found_in_json_of_many_shapes(text: str) -> None:
 def test_pairs_that_lack_something_say_what() -> None:
     text = json.dumps({"pairs": [{"instruction": "Why?"}, {"output": "x"}, {"instruction": 3}]})
     problems = [draft.problem for draft in parse.pairs(reply(text))]
-    assert problems == ["no output", "no instruction"]
+    assert problems == ["no output", "no instruction", "no instruction"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"data": {"pairs": [PAIR]}}),
+        json.dumps({"pairs": [[PAIR]]}),
+        json.dumps({"output": [PAIR]}),
+        json.dumps({"instruction": "Here you are", "pairs": [PAIR]}),
+        json.dumps({"pairs": [{"Question": "Why?", "Answer": "So."}]}),
+        '<think>{"instruction": "draft", "output": "draft"}</think>' + json.dumps([PAIR]),
+    ],
+)
+def test_a_wrapper_of_another_shape_loses_no_pair(text: str) -> None:
+    assert parse.pairs(reply(text)) == [Draft("Why?", "So.")]
 
 
 def test_a_reply_without_pairs_gives_its_reason() -> None:
@@ -84,3 +99,4 @@ def test_any_reply_is_drafts_or_a_reason(text: str) -> None:
 def test_a_reply_nested_without_end_does_not_crash() -> None:
     assert parse.pairs(reply('{"a":' * 20_000)) == []
     assert parse.pairs(reply("[{" * 20_000)) == []
+    assert parse.pairs(reply("{" * 300_000)) == []  # the square of that would not end

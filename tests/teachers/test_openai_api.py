@@ -104,3 +104,68 @@ def test_openais_own_endpoint_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_address_is_an_address_and_holds_no_key(url: str) -> None:
     with pytest.raises(ValidationError, match="base_url"):
         OpenAI(model="m", base_url=url)
+
+
+@pytest.mark.parametrize("key", ["s3cret", " s3cret\n"])
+def test_a_key_that_the_endpoint_repeats_is_not_told(
+    endpoint: Any, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    for status in (400, 401):
+        endpoint.script = [(status, error("bad key s3cret"))]
+        with pytest.raises(TeacherError, match=r"bad key \*\*\*"):
+            ask(OpenAI(model="m", base_url=endpoint.url))
+
+
+def test_a_key_that_is_none_is_named(endpoint: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "\ufeffs3crét")
+    with pytest.raises(UsageError, match="OPENAI_API_KEY holds characters that no key has"):
+        ask(OpenAI(model="m", base_url=endpoint.url))
+
+
+def test_a_proxy_is_not_asked_for_this_machine(
+    endpoint: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ask(OpenAI(model="m", base_url=endpoint.url, tries=1)).text == "pong"
+
+
+def choice(**message: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [1, 2],
+        None,
+        "text",
+        {},
+        {"choices": []},
+        {"choices": {}},
+        {"choices": ["a"]},
+        {"choices": [{"message": None}]},
+        choice(content=5),
+        choice(content=[{"type": "text", "text": "x"}]),
+        choice(content="x" * 10_000),
+        error("200 and yet an error"),
+    ],
+)
+def test_an_odd_answer_costs_one_call_and_no_more(endpoint: Any, body: Any) -> None:
+    endpoint.script = [(200, body)]
+    with pytest.raises(TeacherError) as caught:
+        ask(OpenAI(model="m", base_url=endpoint.url))
+    assert not caught.value.fatal
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": "3"}, {"total_tokens": 3}, 7])
+def test_token_counts_that_are_missing_are_0(endpoint: Any, usage: Any) -> None:
+    endpoint.script = [(200, {**choice(content="pong"), "usage": usage})]
+    assert ask(OpenAI(model="m", base_url=endpoint.url)) == Reply("pong", 0, 0, "stop")
+
+
+def test_a_reply_that_trickles_is_given_up(endpoint: Any) -> None:
+    endpoint.trickle = 0.1
+    with pytest.raises(TeacherError, match="timed out"):
+        ask(OpenAI(model="m", base_url=endpoint.url, timeout=0.4, tries=1))
