@@ -48,10 +48,15 @@ class Model:
         max_new_tokens: int = MAX_NEW_TOKENS,
     ) -> Answer:
         """The likeliest answer, token by token, with how it ended."""
+        if not question.strip():
+            raise UsageError('The question is empty: ask something, as in "What does len return?"')
         tokenizer = self._base.tokenizer
         model: Any = self._base.model  # Transformers declares generate on another class
         prompt = tokenizer(
-            render(question, input), add_special_tokens=False, return_tensors="pt"
+            render(question, input),
+            add_special_tokens=False,
+            split_special_tokens=True,  # as in training: a name in the text is text
+            return_tensors="pt",
         ).to(model.device)
         given = prompt["input_ids"].shape[1]
         room = self.record.context - given

@@ -48,21 +48,40 @@ def load(folder: Path, place: bool = False) -> Base:
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-        model: Any = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder,
             local_files_only=True,
             trust_remote_code=False,
             weights_only=True,
             dtype=torch.float32,
+            ignore_mismatched_sizes=True,  # _check_weights names them
+            output_loading_info=True,
         )
     except Exception as error:  # files of all sorts, read by four libraries
         reason = " ".join(str(error).split())[:300]
         raise BaseModelError(
             f"{folder} does not load as a causal language model: {reason}"
         ) from error
+    model, info = loaded
+    _check_weights(folder, info)
     if place:
         model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu")).eval()
     return Base(model, _fit(folder, model, tokenizer))
+
+
+def _check_weights(folder: Path, info: dict[str, Any]) -> None:
+    """Raise BaseModelError for what Transformers filled with random numbers, and only warned of."""
+    wrong = [f"{name} (missing)" for name in sorted(info["missing_keys"])]
+    wrong += [
+        f"{name} (is {tuple(found)}, should be {tuple(wanted)})"
+        for name, found, wanted in sorted(info["mismatched_keys"])
+    ]
+    if wrong:
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise BaseModelError(
+            f"{folder}: its weights do not fit its config.json: {', '.join(wrong[:5])}{more}. "
+            "Use the two files that belong together, whole"
+        )
 
 
 def _fit(folder: Path, model: Any, tokenizer: Any) -> Any:

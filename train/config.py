@@ -29,7 +29,9 @@ def _text_of_path(value: Any) -> Any:
 @dataclass(
     frozen=True,
     kw_only=True,
-    config=ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True),
+    config=ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    ),
 )
 class TrainConfig:
     """How to fine-tune. Every option has a default that suits a small model and few rows."""
@@ -45,7 +47,7 @@ class TrainConfig:
     max_steps: Annotated[int, Field(ge=1)] | None = None
     """Stop after so many steps, whatever the epochs say."""
 
-    batch_size: Annotated[int, Field(ge=1)] = 8
+    batch_size: Annotated[int, Field(ge=1, le=2**31)] = 8
     """Rows that are computed together on one device."""
 
     accumulate: Annotated[int, Field(ge=1)] = 1
@@ -59,7 +61,7 @@ class TrainConfig:
     """How the learning rate goes on after the warmup: down to nothing, or on as it is."""
 
     warmup: Annotated[float, Field(ge=0, lt=1, strict=False)] = 0.1
-    """Share of the steps in which the learning rate rises from nothing."""
+    """Share of the steps in which the learning rate rises to its highest."""
 
     weight_decay: Annotated[float, Field(ge=0, strict=False)] = 0.0
     """Weight decay of AdamW."""
@@ -70,7 +72,8 @@ class TrainConfig:
     checkpointing: bool = False
     """Compute activations again instead of keeping them: less memory, about a fifth slower."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    # NumPy takes no larger one
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Seed of the order of rows and of dropout."""
 
 

@@ -68,10 +68,14 @@ class Tokens(Dataset[TokenRow]):
 
 
 def encode(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[list[int]]:
-    """The token ids of each text, with no special tokens added."""
+    """The token ids of each text, with no special tokens added.
+
+    A special token's name in a text, such as `<|endoftext|>`, is text: it must not end a row.
+    """
     if not texts:
         return []
-    ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+    tokens = tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)
+    ids: list[list[int]] = tokens["input_ids"]
     return ids
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from train import bases, run
+from train import bases, place, run
 from train.config import TrainConfig
 from train.data import Collate, Tokens, tokenise
 from train.errors import TrainError, UsageError
@@ -49,6 +49,7 @@ class _Run:
         say: Callable[[str], None],
     ) -> None:
         self.version, self.config, self.base, self.folder = version, config, base, folder
+        self.part = folder / place.PART
         self.say = say
         self.context = min(config.context, base.context)
         self.train = tokenise(version.train, base.tokenizer, self.context)
@@ -71,33 +72,35 @@ class _Run:
     def go(self) -> None:
         """Test, train, test again, save."""
         if is_first():
-            run.prepare(self.folder)
+            place.prepare(self.folder)
         with bars() as progress:
             trainer = TokenTrainer(
                 model=self.base.model,
-                args=arguments(self.config, self.folder, tested=bool(self.test)),
+                args=arguments(self.config, self.part, tested=bool(self.test)),
                 data_collator=Collate(self.base.pad),
+                schedule=self.config.schedule,
                 train_dataset=self.train,
                 eval_dataset=self.test if self.test else None,
             )
-            log = StepLog(self.folder / run.LOG, progress, self.say, lambda: trainer.learned)
+            log = StepLog(self.part / run.LOG, progress, self.say, lambda: trainer.learned)
             trainer.add_callback(log)
             trainer.train()
             if self.test:
                 trainer.evaluate()
         self._save(trainer)
         if is_first():
-            run.write(self.folder, self._record(trainer, log))
+            run.write(self.part, self._record(trainer, log))
+            place.finish(self.folder)
         trainer.accelerator.wait_for_everyone()
         trainer.end()  # type: ignore[no-untyped-call]
 
     def _save(self, trainer: TokenTrainer) -> None:
         self.base.model.config.use_cache = True  # training turned it off; answering needs it
-        trainer.save_model(str(self.folder))
+        trainer.save_model(str(self.part))
         if is_first():
-            self.base.tokenizer.save_pretrained(self.folder)
+            self.base.tokenizer.save_pretrained(self.part)
             # The Trainer pickles its arguments; run.json says the same and is safe to open
-            (self.folder / "training_args.bin").unlink(missing_ok=True)
+            (self.part / "training_args.bin").unlink(missing_ok=True)
 
     def _record(self, trainer: TokenTrainer, log: StepLog) -> run.Record:
         return run.Record(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import asdict, dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -92,26 +91,6 @@ def default_folder(version: Version, base: str) -> Path:
     return Path("runs") / re.sub(r"[^\w.-]+", "-", f"{version.name}-{version.version}-{last}")
 
 
-def check_free(folder: Path, overwrite: bool) -> None:
-    """Raise UsageError if `folder` holds something that must not be written over."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    ours = (folder / RECORD).is_file() or (folder / LOG).is_file()
-    if not ours:
-        raise UsageError(f"{folder} is there already and is no run: choose another with --out")
-    if not overwrite:
-        raise UsageError(
-            f"{folder} holds a run already: choose another with --out, or replace it: --overwrite"
-        )
-
-
-def prepare(folder: Path) -> None:
-    """Make an empty run folder, in place of a run that `check_free` let go."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-
-
 def write(folder: Path, record: Record) -> None:
     """Write run.json."""
     text = json.dumps(asdict(record), indent=2, ensure_ascii=False, allow_nan=False)
@@ -133,5 +112,5 @@ def read(folder: Path) -> Record:
         data["loss"] = StepLoss(**data["loss"])
         data["test_loss"] = SplitLoss(**data["test_loss"])
         return Record(**data)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UsageError(f"{path} is not the record of a run: {error}") from None

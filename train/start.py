@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from train import run
+from train import place, run
 from train.ask import Model
 from train.config import configure
 from train.errors import needs_extra
@@ -39,8 +39,10 @@ def finetune(
     config = configure(version.options, options)
     folder = Path(out) if out else run.default_folder(version, config.base)
     if is_first():
-        run.check_free(folder, overwrite)
+        place.check_free(folder, overwrite)
     base = hub.find(config.base)
+    if is_first():
+        place.check_apart(folder, base)
     with needs_extra():
         from train import loop
     loop.train(version, config, base, folder, say if is_first() else silent)

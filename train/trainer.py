@@ -1,4 +1,4 @@
-"""`transformers.Trainer` with losses that are means over learned tokens.
+"""`transformers.Trainer` with losses that are means over learned tokens, and its own schedule.
 
 While training, the Trainer divides the summed loss of a step by the step's learned tokens, over all
 its batches and devices. While testing it averages over batches, in which a short answer weighs as
@@ -8,17 +8,18 @@ much as a long one; so here the sums of each row are gathered, and divided once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
 from train.config import TrainConfig
 from train.data import IGNORED
-
-SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+from train.schedule import share
 
 
 def arguments(config: TrainConfig, folder: Path, tested: bool) -> TrainingArguments:
@@ -37,7 +38,6 @@ def arguments(config: TrainConfig, folder: Path, tested: bool) -> TrainingArgume
         per_device_eval_batch_size=config.batch_size,
         gradient_accumulation_steps=config.accumulate,
         learning_rate=config.learning_rate,
-        lr_scheduler_type=SCHEDULES[config.schedule],
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
         activation_checkpointing=config.checkpointing,
@@ -65,11 +65,22 @@ class TokenTrainer(Trainer):
     learned: int = 0
     "Tokens learned so far, on all devices."
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, schedule: str, **kwargs: Any) -> None:
+        self.schedule = schedule
         super().__init__(
             preprocess_logits_for_metrics=row_losses, compute_metrics=_token_mean, **kwargs
         )
         self.remove_callback(PrinterCallback)
+
+    def create_scheduler(
+        self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
+    ) -> LRScheduler:
+        """The learning rate of each step, none of them nothing."""
+        warmup = self.args.get_warmup_steps(num_training_steps)
+        part = partial(share, schedule=self.schedule, warmup=warmup, steps=num_training_steps)
+        scheduler = LambdaLR(optimizer or self.optimizer, part)  # type: ignore[arg-type]
+        self.lr_scheduler = scheduler
+        return scheduler
 
     def get_batch_samples(
         self, epoch_iterator: Iterator[Any], num_batches: int, device: torch.device

@@ -93,7 +93,7 @@ def _not_a_version(given: str, path: Path) -> str:
 def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is not JSON ({error}). Publish the version again") from None
     if not isinstance(manifest, dict):
         raise UsageError(f"{path} is not a JSON object. Publish the version again")
@@ -107,12 +107,12 @@ def _options(path: Path) -> dict[str, Any]:
         return {}
     try:
         recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except Exception as error:  # PyYAML lets errors of many kinds through
         raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
     section = recipe.get("train") if isinstance(recipe, dict) else None
     if not isinstance(section, dict | None):
         raise UsageError(f"{path}: train: must hold options, as in train: {{epochs: 3}}")
-    return section or {}
+    return {str(name): value for name, value in (section or {}).items()}
 
 
 def _rows(path: Path, split: str) -> list[Row]:

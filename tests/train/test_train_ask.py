@@ -51,6 +51,25 @@ def test_a_question_that_fills_the_context_is_refused(learned) -> None:
         Model(learned.folder)("x" * 600)
 
 
+@pytest.mark.parametrize("question", ["", " \n"])
+def test_an_empty_question_is_refused(command, learned, question: str) -> None:
+    done = command("ask", learned.folder, question)
+    assert done.code == 2
+    assert "The question is empty: ask something" in done.err
+    with pytest.raises(UsageError, match="The question is empty"):
+        Model(learned.folder)(question)
+
+
+def test_the_name_of_the_end_token_in_a_question_is_text(learned) -> None:
+    """As the one token it would take a place, as text it takes thirteen."""
+    model = Model(learned.folder)
+    with pytest.raises(UsageError) as error:
+        model("x" * 600 + "<|endoftext|>")
+    with pytest.raises(UsageError) as plain:
+        model("x" * 613)
+    assert str(error.value) == str(plain.value)
+
+
 def test_a_folder_that_is_no_run(command, tmp_path: Path) -> None:
     done = command("ask", tmp_path, "Why?")
     assert done.code == 2
@@ -59,6 +78,13 @@ def test_a_folder_that_is_no_run(command, tmp_path: Path) -> None:
 
 def test_a_record_that_is_none(command, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"dataset": {}}')
+    done = command("ask", tmp_path, "Why?")
+    assert done.code == 2
+    assert "is not the record of a run" in done.err
+
+
+def test_a_record_of_brackets(command, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("[" * 100_000)
     done = command("ask", tmp_path, "Why?")
     assert done.code == 2
     assert "is not the record of a run" in done.err

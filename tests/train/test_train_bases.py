@@ -116,6 +116,51 @@ def test_a_damaged_file(base: Path, tmp_path: Path, name: str) -> None:
         load(folder)
 
 
+def test_weights_that_lack_a_layer_are_not_filled_with_chance(base: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = Path(shutil.copytree(base, tmp_path / "torn"))
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: values for name, values in weights.items() if ".layers.1." not in name}
+    assert len(kept) < len(weights)
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        BaseModelError, match=r"torn: its weights .*layers\.1\.\S+ \(missing\).* more"
+    ):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "named"),
+    [
+        ("num_hidden_layers", 3, r"layers\.2\.\S+ \(missing\)"),
+        ("intermediate_size", 256, r"mlp\S+ \(is \(128, 64\), should be \(256, 64\)\)"),
+    ],
+)
+def test_a_config_that_its_weights_do_not_fit(
+    command, version: Path, base: Path, tmp_path: Path, setting: str, value: int, named: str
+) -> None:
+    folder = Path(shutil.copytree(base, tmp_path / "apart"))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {setting: value}))
+    with pytest.raises(BaseModelError, match=named):
+        load(folder)
+    done = command(version, "--base", folder, "--out", tmp_path / "run")
+    assert done.code == 1
+    assert "do not fit its config.json" in done.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_that_are_tied_need_not_be_there_twice(new_base, tokenizer, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    folder = new_base(tmp_path, tokenizer, tie_word_embeddings=True)
+    names = set(load_file(folder / "model.safetensors"))
+    model = load(folder).model
+    assert set(model.state_dict()) - names
+    assert model.get_input_embeddings().weight is model.get_output_embeddings().weight
+
+
 def test_code_in_a_folder_is_never_run(base: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(base, tmp_path / "trap"))
     (folder / "trap.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')")

@@ -55,6 +55,11 @@ def test_finetune_may_be_named(command, tmp_path: Path) -> None:
     ("option", "message"),
     [
         (["--epochs", "0"], "--epochs: 0.0 should be greater than 0"),
+        (["--epochs", "inf"], "--epochs: inf should be a finite number"),
+        (["--learning-rate", "inf"], "--learning-rate: inf should be a finite number"),
+        (["--learning-rate", "nan"], "--learning-rate: nan should be a finite number"),
+        (["--seed", "1099511627776"], "--seed: 1099511627776 should be less than 4294967296"),
+        (["--batch-size", "1" + "0" * 30], "should be less than or equal to 2147483648"),
         (["--warmup", "1"], "--warmup: 1.0 should be less than 1"),
         (["--schedule", "bumpy"], "is not one of 'cosine', 'linear', 'constant'"),
         (["--epoch", "3"], "No such option '--epoch'"),

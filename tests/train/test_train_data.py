@@ -40,6 +40,16 @@ def test_a_response_never_changes_the_tokens_of_its_prompt(
     assert tokenizer.decode(row.input_ids) == render("List them.") + output + "<|endoftext|>"
 
 
+def test_the_name_of_a_special_token_is_text(pythia) -> None:
+    spelt = [66, 29, 93, 423, 1171, 1156, 49651, 67]
+    (row,) = tokenise(
+        [Row("a", "a<|endoftext|>b", "<|padding|>", "a<|endoftext|>b")], pythia, 2048
+    ).rows
+    assert row.response == [*spelt, 0]
+    assert not {0, 1} & set(row.prompt)
+    assert pythia.decode(row.prompt) == render("a<|endoftext|>b", "<|padding|>")
+
+
 def test_tokenised_as_one_text_the_prompt_would_change(pythia) -> None:
     """Why prompt and response are tokenised apart: shows that the trap is real."""
     prompt = render("List them.")

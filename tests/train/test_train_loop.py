@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -110,6 +111,24 @@ def test_three_lines_of_python(version: Path, base: Path, tmp_path: Path) -> Non
     assert model.record.steps == 1
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "linear", "constant"])
+def test_a_run_of_one_step_learns(version: Path, base: Path, tmp_path: Path, schedule: str) -> None:
+    options = {"base": base, "max_steps": 1, "learning_rate": 0.01, "schedule": schedule}
+    told = finetune(version, out=tmp_path / "run", **options).record
+    assert [line["learning_rate"] for line in log(tmp_path / "run")] == [0.01]
+    assert told.test_loss.after < told.test_loss.before - 0.1
+
+
+def test_the_learning_rate_rises_from_its_first_part_and_then_falls(learned) -> None:
+    rates = [line["learning_rate"] for line in log(learned.folder)]
+    warm = [0.01 * part / 6 for part in range(1, 7)]  # a tenth of 60 steps
+    assert rates[:6] == pytest.approx(warm)
+    assert rates[6] == pytest.approx(0.01)
+    assert rates[33] == pytest.approx(0.005)  # the middle of the cosine
+    assert sorted(rates[6:], reverse=True) == rates[6:]
+    assert rates[-1] > 0
+
+
 def test_accumulated_batches_give_the_same_step(version: Path, base: Path, tmp_path: Path) -> None:
     whole = {"base": str(base), "max_steps": 2, "batch_size": 4, "learning_rate": 0.01}
     parts = {**whole, "batch_size": 1, "accumulate": 4}
@@ -167,16 +186,6 @@ def test_a_run_is_not_written_over_unless_asked(
     assert len(log(tmp_path / "run")) == 1
 
 
-def test_a_folder_that_is_no_run_is_never_replaced(
-    command, version: Path, base: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "thesis.txt").write_text("years of work")
-    refused = command(version, "--base", base, "--out", tmp_path, "--overwrite")
-    assert refused.code == 2
-    assert "is there already and is no run: choose another with --out" in refused.err
-    assert (tmp_path / "thesis.txt").exists()
-
-
 def test_the_run_folder_is_named_for_dataset_and_base(
     version: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,13 +210,14 @@ def test_a_loss_that_is_no_number_stops_the_run(
 
 
 def test_two_processes_take_the_very_steps_of_one(
-    version: Path, base: Path, tmp_path: Path
+    learned, version: Path, base: Path, tmp_path: Path
 ) -> None:
+    both = Path(shutil.copytree(learned.folder, tmp_path / "both"))  # an older run
     options = ["--base", str(base), "--max-steps", "3", "--learning-rate", "0.01"]
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
     port = ["--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
-    both = tmp_path / "both"
-    train = ["-m", "train", str(version), *options, "--out", str(both), "--batch-size", "2"]
+    train = ["-m", "train", str(version), *options, "--batch-size", "2"]
+    train += ["--out", str(both), "--overwrite"]
     done = subprocess.run(
         [*launch, *port, *train],
         cwd=ROOT,

@@ -87,8 +87,31 @@ def test_a_manifest_that_is_a_list(new_version, tmp_path: Path) -> None:
         read(folder)
 
 
-@pytest.mark.parametrize("recipe", ["train: [", "train: fast"])
-def test_a_recipe_that_cannot_be_read_is_named(new_version, tmp_path: Path, recipe: str) -> None:
-    folder = new_version(tmp_path / "x/1.0.0", [("One?", "", "1")], recipe=recipe)
-    with pytest.raises(UsageError, match="recipe.yaml"):
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        (b"train: [", "recipe.yaml is not YAML"),
+        (b"train: fast", "recipe.yaml: train: must hold options"),
+        (b"train: {1: 2}", "recipe.yaml: train.1: there is no such option. Known: base, epochs"),
+        (b"train: {base: caf\xe9}", "recipe.yaml is not YAML"),
+        (b"[" * 5000, "recipe.yaml is not YAML"),
+        (b"at: 2024-99-99", "recipe.yaml is not YAML"),
+        (b"at: !!bool perhaps", "recipe.yaml is not YAML"),
+    ],
+)
+def test_a_recipe_that_cannot_be_read_is_named(
+    command, new_version, tmp_path: Path, recipe: bytes, message: str
+) -> None:
+    folder = new_version(tmp_path / "x/1.0.0", [("One?", "", "1")])
+    (folder / "recipe.yaml").write_bytes(recipe)
+    done = command(folder)
+    assert done.code == 2
+    assert message in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_a_manifest_of_brackets(new_version, tmp_path: Path) -> None:
+    folder = new_version(tmp_path / "x/1.0.0", [("One?", "", "1")])
+    (folder / "manifest.json").write_text("[" * 100_000)
+    with pytest.raises(UsageError, match="manifest.json is not JSON"):
         read(folder)
