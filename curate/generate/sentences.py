@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _SENTENCE = re.compile(
     r"(?<=[.!?…])[\"'”’»)\]*_`]{0,4}\s+(?=[^\s\w]{0,3}[^\W_])"
     r"|(?<=[。！？｡])[」』”’）】]{0,3}\s*"
-    r"|\n\s*(?=(?:[-*+•‣]|\(?\d{1,3}[.)])\s)"
+    r"|(?<!\s)\s*\n[^\S\n]*(?=(?:[-*+•‣]|\(?\d{1,3}[.)])\s)"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|cf|vs|viz|approx|resp|fig|eq|sec|ch|nos?|vol|pp?|eds?|dr|mrs?|ms|prof|st"

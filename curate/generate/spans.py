@@ -50,5 +50,5 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     while (line := piece.rfind("\n", skipped)) >= 0 and _LABEL.match(piece, line + 1):
         piece = piece[:line].rstrip()
     first = start + len(piece) - len(piece[skipped:].lstrip())
-    line = text.rfind("\n", 0, first) + 1
+    line = text.rfind("\n", max(0, start - 1), first) + 1
     return (line if line >= start + skipped else first), start + len(piece)

@@ -26,7 +26,8 @@ _KINDS = {
 }
 _README = re.compile(r"(?:[A-Z]{3,}|changelog)\.[A-Z]\w*\Z")  # README.Debian, LICENSE.APACHE
 _MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n((?:[^\n]*\n){0,200}?)\1[ \t]*(?:\n|\Z)")
-_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*([\"']?)(.+?)\1[ \t]*$", re.MULTILINE)
+_TITLE = re.compile(r"^title[ \t]*[:=](.*)$", re.MULTILINE)
+_QUOTED = re.compile(r"([\"'])(.*)\1\Z")
 _REASONS_SHOWN = 5
 
 
@@ -74,29 +75,23 @@ class Files(Source, name="files"):
 
     def _find(self) -> Found:
         if isinstance(self.path, str):
-            return self._find_in(self.path, "")
+            return self._find_in(_place(self.path), "")
         found = Found()
-        for given in self.path:
-            one = self._find_in(given, f"{readable(Path(given).resolve().name)}/")
+        for place in map(_place, self.path):
+            one = self._find_in(place, f"{readable(place.resolve().name)}/")
             for name, path in one.files.items():
                 taken = name in found.files  # two folders of the same name
-                found.files[readable(str(path)) if taken else name] = path
+                found.files[readable(str(path.absolute())) if taken else name] = path
             found.losses += one.losses
         return found
 
-    def _find_in(self, given: str, top: str) -> Found:
+    def _find_in(self, path: Path, top: str) -> Found:
         """What is at a path; names of files in a folder there start with `top`."""
-        path = Path(given).expanduser()
-        if path.is_dir() and given:
-            found = find(path, self.include or [], self.exclude or [])
-            files = {top + name: file for name, file in found.files.items()}
-            return Found(files, [(top + name, reason) for name, reason in found.losses])
-        if path.exists() and given:
+        if not path.is_dir():
             return Found({readable(path.name): path.resolve()})
-        raise InputError(
-            f'"{given}" is not there (looked in {Path.cwd()}). '
-            "Give `files` the path of a folder or file of documents."
-        )
+        found = find(path, self.include or [], self.exclude or [])
+        files = {top + name: file for name, file in found.files.items()}
+        return Found(files, [(top + name, reason) for name, reason in found.losses])
 
     def _read_file(
         self, path: Path, name: str, bounds: Bounds, losses: list[tuple[str, str]]
@@ -133,6 +128,18 @@ class Files(Source, name="files"):
         return "\n".join([f"No document could be read from {self.path}:", *reasons, *tail])
 
 
+def _place(given: str) -> Path:
+    """The path that was given. Raises InputError where nothing is there, or no path can be so."""
+    try:
+        path = Path(given).expanduser()
+        if given and path.exists():
+            return path
+        why = f"is not there (looked in {Path.cwd()})"
+    except (OSError, RuntimeError, ValueError) as error:
+        why = f"cannot be looked at ({getattr(error, 'strerror', None) or error})"
+    raise InputError(f'"{given}" {why}. Give `files` the path of a folder or file of documents.')
+
+
 def _kind(name: str) -> tuple[str, str]:
     """What a file of this name holds, and how it is packed. Raises Unreadable for other kinds."""
     path = PurePosixPath(name)
@@ -153,5 +160,7 @@ def _front_matter(text: str) -> tuple[str, str]:
     match = _MATTER.match(text)
     if not match or not re.search(r"^[\w-]+[ \t]*[:=]", match[2], re.MULTILINE):
         return "", text
-    title = _TITLE.search(match[2])
-    return title[2].strip() if title else "", text[match.end() :].lstrip("\n")
+    found = _TITLE.search(match[2])
+    title = found[1].strip() if found else ""
+    quoted = _QUOTED.match(title)
+    return quoted[2].strip() if quoted else title, text[match.end() :].lstrip("\n")

@@ -84,5 +84,8 @@ def _matches(name: str, patterns: Sequence[str]) -> bool:
 
 
 def readable(name: str) -> str:
-    """A path that can stand in a frame: bytes that are not UTF-8 are replaced."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    r"""A path that can stand in a frame, and no two alike: a byte that is not UTF-8 is as `\xe9`.
+
+    So that no other name reads the same, a backslash is doubled.
+    """
+    return os.fsencode(name).replace(b"\\", rb"\\").decode("utf-8", "backslashreplace")

@@ -32,7 +32,7 @@ class Lines:
 def read_lines(path: Path, name: str, packing: str, bounds: Bounds) -> Lines:
     """Read every line of a file. What cannot be read is in the losses.
 
-    Raises Unreadable where its first lines show that it is something else.
+    Raises Unreadable where it is empty, or its first lines show that it is something else.
     """
     lines = Lines()
     try:
@@ -50,6 +50,8 @@ def read_lines(path: Path, name: str, packing: str, bounds: Bounds) -> Lines:
         raise Unreadable(f"not JSON Lines: its first lines are {lines.losses[0][1]}")
     if lines.lost > _SHOWN:
         lines.losses.append((name, f"and {lines.lost - _SHOWN:,} more lines that cannot be read"))
+    if not lines.read and not lines.losses:
+        raise Unreadable("empty")
     return lines
 
 

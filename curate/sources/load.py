@@ -6,23 +6,23 @@ import codecs
 import gzip
 import io
 import os
-import re
 import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from curate.errors import CurateError
+from curate.sources.charset import named_encoding
 
 _BOMS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-_DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_PIECE = 1 << 10  # packed bytes; four of them may unpack to 128 KiB
 
 
 class Unreadable(CurateError):
@@ -77,12 +77,48 @@ def _unpacked(file: IO[bytes], packing: str) -> Iterator[IO[bytes]]:
         import zstandard
 
         try:
-            with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as raw:
-                yield io.BufferedReader(cast("io.RawIOBase", raw))
+            yield io.BufferedReader(_Pieces(_frames(file)))
         except zstandard.ZstdError as error:
             raise EOFError(str(error)) from error
     else:
         yield file
+
+
+def _frames(file: IO[bytes]) -> Iterator[bytes]:
+    """The unpacked bytes of Zstandard frames. Raises Unreadable where the last has no end."""
+    import zstandard
+
+    unpacker = zstandard.ZstdDecompressor()
+    frame = None
+    while packed := file.read(_PIECE):
+        while packed:
+            frame = frame or unpacker.decompressobj()
+            yield frame.decompress(packed)
+            packed, frame = (frame.unused_data, None) if frame.eof else (b"", frame)
+    if frame:
+        raise Unreadable("cut short; copy it again")
+
+
+class _Pieces(io.RawIOBase):
+    """A stream of the bytes that an iterator gives, never more than one piece of them in memory."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._piece = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._piece = memoryview(piece)
+        room = memoryview(buffer).cast("B")
+        size = min(len(room), len(self._piece))
+        room[:size], self._piece = self._piece[:size], self._piece[size:]
+        return size
 
 
 def read_bytes(path: Path, packing: str, bounds: Bounds) -> bytes:
@@ -92,17 +128,7 @@ def read_bytes(path: Path, packing: str, bounds: Bounds) -> bytes:
     if len(data) > bounds.document:
         raise Unreadable(f"over {bounds.document:,} bytes; split it or raise max_bytes")
     bounds.take(len(data))
-    if packing == "zst" and len(data) < _promised(path):
-        raise Unreadable("cut short; copy it again")
     return data
-
-
-def _promised(path: Path) -> int:
-    """The size that a Zstandard file says it has: cut short, it unpacks without an error."""
-    import zstandard
-
-    with opened(path, "") as file:
-        return zstandard.frame_content_size(file.read(32))
 
 
 def decode(data: bytes, *, declared: bool = False) -> str:
@@ -112,7 +138,7 @@ def decode(data: bytes, *, declared: bool = False) -> str:
     Unreadable for everything else, and for text that holds nothing but whitespace.
     """
     mark = next((mark for mark in _BOMS if data.startswith(mark)), b"")
-    encoding = _BOMS.get(mark) or (_named(data) if declared else "utf-8")
+    encoding = _BOMS.get(mark) or (named_encoding(data) if declared else "utf-8")
     if not mark and b"\0" in data:
         raise Unreadable("binary, not text (it holds NUL bytes)")
     try:
@@ -137,15 +163,6 @@ def clean(text: str) -> str:
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def _named(data: bytes) -> str:
-    match = _DECLARED.search(data, 0, 2048)
-    name = match[1].decode("ascii") if match else "utf-8"
-    try:
-        return name if codecs.lookup(name)._is_text_encoding else "utf-8"
-    except LookupError:
-        return "utf-8"
 
 
 def _where(error: UnicodeError) -> str:

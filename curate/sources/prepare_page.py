@@ -37,12 +37,15 @@ class Code:
 
     def put_back(self, text: str) -> str:
         """`text` with a fenced block in the place of each mark."""
-        return re.sub(rf"\s*{self.mark}(\d+){_PADDING}\s*", self._fenced, text)
+        pieces = re.split(rf"{self.mark}(\d+){_PADDING}", text)
+        pieces[::2] = [piece.strip() for piece in pieces[::2]]
+        pieces[1::2] = [self._fenced(int(number)) for number in pieces[1::2]]
+        return "\n\n".join(filter(None, pieces))
 
-    def _fenced(self, match: re.Match[str]) -> str:
-        block = self.blocks[int(match[1])] if int(match[1]) < len(self.blocks) else ""
+    def _fenced(self, number: int) -> str:
+        block = self.blocks[number] if number < len(self.blocks) else ""
         ticks = "`" * max(3, 1 + max(map(len, re.findall("`+", block)), default=0))
-        return f"\n\n{ticks}\n{block}\n{ticks}\n\n"
+        return f"{ticks}\n{block}\n{ticks}"
 
 
 def prepare(tree: Any) -> Code:

@@ -270,5 +270,21 @@ def test_long_hostile_texts_are_cut_like_any_other(part: str) -> None:
     assert all(count_tokens(text) <= 350 for text in found["text"])
 
 
+@pytest.mark.parametrize("gap", ["\n", " ", "\n ", " \n", "\r\n", "\t"])
+@pytest.mark.parametrize("lead", ["", "- "])
+def test_a_gap_without_end_is_cut_like_any_other(gap: str, lead: str) -> None:
+    wide = gap * 60_000  # work that grew with its square would not end
+    assert texts(f"x{wide}y", 350) == []
+    long = SENTENCE.replace("home", "home with a lantern and a song on the way")
+    found = texts(lead + long * 10 + wide + long * 10, 350)
+    assert sum(text.count(long.strip()) for text in found) == 20
+
+
+@pytest.mark.parametrize("gap", ["\n", "  \n", "\n  "])
+def test_items_of_a_list_are_cut_apart_whatever_stands_between_them(gap: str) -> None:
+    item = "- a plant that grows beside the wall. And needs no more than water"
+    assert texts(gap.join([item] * 9), 24)[1:] == [item] * 8
+
+
 def test_indentation_without_end_does_not_end_the_run() -> None:
     cut(frame("".join(f"{' ' * n}deeper and deeper\n\n" for n in range(2000))), 60)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import random
+import resource
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,9 @@ from curate.sources.files import Files
 from curate.text import digest
 
 TEXT = "Bees dance to show where food is."
+NOISE = random.Random(0).randbytes(250_000).hex().encode()
+ZST = zstandard.compress(NOISE[:999])
+UNSIZED = zstandard.ZstdCompressor(write_content_size=False).compress(NOISE)
 
 
 @pytest.fixture
@@ -92,11 +97,30 @@ def test_the_front_matter_of_markdown_gives_the_title_and_is_no_text(docs: Path)
     assert rows["text"].to_list() == ["# Bees\n", "---\n\nx\n\n---\n"]
 
 
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [("title: 'It''s'", "It''s"), ('title = Say "hi"', 'Say "hi"'), ('title: ""', ""),
+     (f"title: a{' ' * 1_000_000}b", f"a{' ' * 1_000_000}b")],
+)  # fmt: skip
+def test_titles_in_front_matter(docs: Path, line: str, title: str) -> None:
+    write(docs, a_md=f"---\n{line}\n---\n\n{TEXT}\n")
+    assert read(docs).rows["title"].to_list() == [title]
+
+
 def test_one_file_and_a_list_of_places(docs: Path) -> None:
     write(docs, a_txt="a", sub__a_txt="b", other__a_txt="c")
     assert paths(read(docs / "a.txt")) == ["a.txt"]
     several = Files(path=[str(docs / "a.txt"), str(docs / "sub"), str(docs / "other")]).read()
     assert paths(several) == ["a.txt", "other/a.txt", "sub/a.txt"]
+
+
+def test_no_file_of_several_places_takes_the_name_of_another(
+    docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(docs, c__b__x__f_txt="1", a__x__f_txt="2", b__x__f_txt="3")
+    monkeypatch.chdir(docs)
+    found = Files(path=["c/b", "a/x", "b/x"]).read()
+    assert sorted(found.rows["text"]) == ["1", "2", "3"]
 
 
 def test_include_and_exclude(docs: Path) -> None:
@@ -128,9 +152,23 @@ def test_hidden_files_and_folders_are_passed_over(docs: Path) -> None:
         ("x.txt", b"caf\xe9 au lait", "not UTF-8 text (byte 0xe9 at 3); convert it, "),
         ("x.txt", b"\xff\xfea", "not UTF-16-LE text (byte 0x61 at 0); convert it, "),
         ("x.txt.gz", b"not gzip", "cannot be unpacked, perhaps cut short or damaged: "),
-        ("x.txt.gz", gzip.compress(b"x" * 999)[:-9], "cannot be unpacked, perhaps cut short"),
+        (
+            "x.txt.gz",
+            gzip.compress(b"x" * 999, mtime=0)[:-9],
+            "cannot be unpacked, perhaps cut short",
+        ),
         ("x.txt.zst", b"not zstd", "cannot be unpacked, perhaps cut short or damaged: "),
-        ("x.txt.zst", zstandard.compress(os.urandom(999))[:-99], "cut short; copy it again"),
+        ("x.txt.zst", ZST[:-99], "cut short; copy it again"),
+        ("x.txt.zst", ZST[:3], "cut short; copy it again"),
+        ("x.txt.zst", UNSIZED[: len(UNSIZED) // 2], "cut short; copy it again"),
+        ("x.txt.zst", UNSIZED + ZST[:-1], "cut short; copy it again"),
+        ("x.txt.zst", ZST + b"no frame", "cannot be unpacked, perhaps cut short or damaged: "),
+        ("x.txt.zst", b"", "empty"),
+        ("x.txt.zst", zstandard.compress(b""), "empty"),
+        ("x.txt.gz", b"", "empty"),
+        ("x.jsonl", b"", "empty"),
+        ("x.jsonl", b"\n \n\r\n", "empty"),
+        ("x.jsonl.zst", b"", "empty"),
         ("x.html", b"<script>1</script>", "no text in this page"),
     ],
 )
@@ -199,13 +237,22 @@ def test_files_without_permission_are_losses(docs: Path) -> None:
     assert found["c"] == "cannot be listed: Permission denied"
 
 
-def test_a_name_that_is_not_utf_8_can_stand_in_the_frame(docs: Path) -> None:
-    path = os.fsencode(docs) + b"/caf\xe9.txt"
+def test_names_that_are_not_utf_8_stand_in_the_frame_and_stay_apart(docs: Path) -> None:
+    names = [b"caf\xe9.txt", b"caf\xe8.txt", rb"caf\xe9.txt", "caf\ufffd.txt".encode()]
     try:
-        Path(os.fsdecode(path)).write_text(TEXT)
+        for name in names:
+            Path(os.fsdecode(os.fsencode(docs) + b"/" + name)).write_bytes(name.hex().encode())
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
-    assert paths(read(docs)) == ["caf\ufffd.txt"]
+    found = read(docs)
+    shown = dict(found.rows.select("path", "text").iter_rows())
+    assert shown == {
+        r"caf\xe9.txt": names[0].hex(),
+        r"caf\xe8.txt": names[1].hex(),
+        r"caf\\xe9.txt": names[2].hex(),
+        "caf\ufffd.txt": names[3].hex(),
+    }
+    assert found.losses.is_empty()
 
 
 def test_documents_over_max_bytes_are_losses_packed_or_not(docs: Path) -> None:
@@ -215,6 +262,33 @@ def test_documents_over_max_bytes_are_losses_packed_or_not(docs: Path) -> None:
     found = read(docs, max_bytes=100)
     assert paths(found) == ["a.txt"]
     assert set(reasons(found).values()) == {"over 100 bytes; split it or raise max_bytes"}
+
+
+def test_frames_of_zstandard_are_read_one_after_the_other(docs: Path) -> None:
+    parts = [f"Part {n}. " * n for n in range(2_000)]
+    skipped = b"\x50\x2a\x4d\x18\x03\0\0\0abc"
+    packed = skipped.join(zstandard.compress(part.encode()) for part in parts)
+    put(docs / "a.txt.zst", packed + skipped)
+    assert read(docs).rows["text"].to_list() == ["".join(parts)]
+
+
+def test_a_zstandard_bomb_does_not_fill_the_memory(docs: Path) -> None:
+    # blocks of four bytes, each 128 KiB of the same letter: 100 KB for 3.2 GB
+    block = (128 * 1024 << 3 | 1 << 1).to_bytes(3, "little") + b"x"
+    bomb = b"\x28\xb5\x2f\xfd\x00\x38" + block * 25_000
+    write(docs, a_txt=TEXT)
+    put(docs / "bomb.txt.zst", bomb)
+    put(docs / "bomb.jsonl.zst", bomb)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = [reasons(read(docs, max_bytes=1000, max_total=n)) for n in (2_000, 10_000_000_000)]
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 500_000  # KiB
+    assert "the source is over max_total" in found[0]["bomb.jsonl.zst"]
+    assert found[1] == {
+        "bomb.jsonl.zst:1": "over 1,000 bytes; split it or raise max_bytes",
+        "bomb.jsonl.zst": "read up to 0 lines: cut short; copy it again",
+        "bomb.txt.zst": "over 1,000 bytes; split it or raise max_bytes",
+    }
 
 
 def test_reading_ends_at_max_total(docs: Path) -> None:
@@ -231,6 +305,15 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         read(tmp_path / "nowhere")
     with pytest.raises(InputError, match='"" is not there'):
         Files(path="").read()
+
+
+@pytest.mark.parametrize("given", ["~nosuchuser/x", "x" * 5_000, "a\0b", "\ud800"])
+@pytest.mark.parametrize("several", [False, True])
+def test_a_path_that_cannot_be_is_named(given: str, several: bool) -> None:
+    with pytest.raises(InputError) as caught:
+        Files(path=[given] if several else given).read()
+    assert str(caught.value).startswith(f'"{given}" ')
+    assert "Give `files` the path of a folder" in str(caught.value)
 
 
 def test_a_folder_where_nothing_can_be_read_says_why(docs: Path) -> None:

@@ -122,6 +122,23 @@ def test_a_shard_that_is_cut_short_keeps_what_was_read(tmp_path: Path) -> None:
     assert "cannot be unpacked, perhaps cut short or damaged" in reasons(found)["x.jsonl.gz"]
 
 
+def test_a_shard_of_zstandard_that_is_cut_short_keeps_what_was_read(tmp_path: Path) -> None:
+    rows = [{"text": f"This is line {n} of the shard."} for n in range(50_000)]
+    packed = zstandard.compress(lines({"text": "first"})) + zstandard.compress(lines(*rows))
+    found = read(tmp_path / "x.jsonl.zst", packed[: len(packed) // 2])
+    assert 1000 < found.rows.height < 49_000
+    read_up_to = f"read up to {found.rows.height:,} lines: cut short; copy it again"
+    assert reasons(found) == {"x.jsonl.zst": read_up_to}
+
+
+def test_a_small_shard_that_is_cut_short_is_a_loss(tmp_path: Path) -> None:
+    packed = zstandard.compress(PILE)
+    (tmp_path / "a.txt").write_text("Bees dance.")
+    (tmp_path / "x.jsonl.zst").write_bytes(packed[: len(packed) // 2])
+    found = Files(path=str(tmp_path)).read()
+    assert reasons(found) == {"x.jsonl.zst": "read up to 0 lines: cut short; copy it again"}
+
+
 def test_a_bomb_of_lines_ends_at_max_total(tmp_path: Path) -> None:
     packed = zstandard.compress(lines({"text": "one"}) + b"\n" * 20_000_000)
     found = read(tmp_path / "x.jsonl.zst", packed, max_total=1_000_000)

@@ -103,6 +103,49 @@ def test_an_encoding_that_the_page_names_is_used(tmp_path: Path) -> None:
     assert found.losses["reason"][0].startswith("not UTF-8 text (byte 0xe9")
 
 
+@pytest.mark.parametrize(
+    ("head", "data", "text"),
+    [
+        ('<meta charset="utf-16">', "Café".encode(), "Café"),
+        ('<meta charset="UTF-16LE">', "Café".encode(), "Café"),
+        ('<meta charset="iso-8859-1">', b"\x93Caf\xe9\x94 10 \x80", "“Café” 10 €"),
+        ("<meta charset=latin1>", b"\x80", "€"),
+        ("<meta charset='us-ascii'>", b"\x80", "€"),
+        ("<META content='text/html; charset=ISO_8859-1:1987'>", b"\x80", "€"),
+        ('<meta charset="iso-8859-9">', b"\xfe \x80", "ş €"),
+        ('<?xml version="1.0" encoding="koi8-r"?>', "мир".encode("koi8-r"), "мир"),
+        ('<meta charset="shift_jis">', "①猫".encode("cp932"), "①猫"),
+        ('<meta charset="gb2312">', "猫€".encode("gb18030"), "猫€"),
+        ('<!-- <meta charset="koi8-r"> --><meta charset="latin1">', b"\xe9", "é"),
+        ('<script charset="koi8-r"></script><meta charset="utf-8">', "é".encode(), "é"),
+        ('<meta charset="x-none"><meta charset="koi8-r">', "мир".encode("koi8-r"), "мир"),
+        ('<meta charset="idna">', "Café xn--caf-dma".encode(), "Café xn--caf-dma"),
+        ('<meta charset="punycode">', b"caf-dma", "caf-dma"),
+        ('<meta charset="unicode_escape">', rb"caf\u00e9", r"caf\u00e9"),
+        ('<meta charset="raw-unicode-escape">', rb"caf\u00e9", r"caf\u00e9"),
+        ('<meta charset="utf-7">', b"caf+AOk-", "caf+AOk-"),
+        ('<meta charset="undefined">', b"cafe", "cafe"),
+        ('<meta charset="cp037">', b"cafe", "cafe"),
+    ],
+)
+def test_encodings_are_those_of_the_standard(
+    tmp_path: Path, head: str, data: bytes, text: str
+) -> None:
+    (tmp_path / "a.html").write_bytes(head.encode() + b"<p>" + data + b"</p>")
+    assert Files(path=str(tmp_path)).read().rows["text"].to_list() == [text]
+
+
+def test_whitespace_without_end_does_not_end_the_run() -> None:
+    gap = " " * 2_000_000  # work that grew with the square would not end
+    found = read_page(f"<table><tr><td><pre>x{gap}y</pre></td></tr></table><pre>z</pre>").text
+    assert found.split() == ["|", "x", "y", "|", "```", "z", "```"]
+    assert "q" in read_page(page(f"<p>a</p>{gap}<pre>q{gap}r</pre>{gap}<p>b</p>")).text
+
+
+def test_blocks_of_code_that_follow_each_other() -> None:
+    assert "So:\n\n```\na\n```\n\n```\nb\n```\n\nThe" in text("<p>So:</p><pre>a</pre> <pre>b</pre>")
+
+
 @pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td", "blockquote"])
 def test_a_page_that_is_nested_without_end_is_refused(tag: str) -> None:
     with pytest.raises(Unreadable, match="over 255 elements deep"):
