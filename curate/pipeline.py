@@ -83,7 +83,7 @@ def generate(recipe: Recipe, workspace: Workspace, progress: Progress) -> Checkp
     passages, unread = read_passages(recipe)
     key = provenance.candidates_key(recipe, prompt, passages)
     done = workspace.load("candidates")
-    if done is not None and done.key == key and not done.facts["unanswered"]:
+    if done is not None and not done.facts["unanswered"] and _whole(workspace, key):
         progress.note(f"Candidates are up to date: {done.frame.height} pairs, no request needed.")
         return done
     began = time.monotonic()
@@ -109,6 +109,12 @@ def generate(recipe: Recipe, workspace: Workspace, progress: Progress) -> Checkp
     candidates = Checkpoint(made.pairs, key, facts)
     workspace.save("candidates", candidates)
     return candidates
+
+
+def _whole(workspace: Workspace, key: str) -> bool:
+    """Whether all that generation leaves is there, made under one key."""
+    stages = ("candidates", "passages", "exchanges", "losses")
+    return all((found := workspace.load(stage)) and found.key == key for stage in stages)
 
 
 def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision:
@@ -169,7 +175,7 @@ def _measure(
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The candidates with every filter's columns, and the names of those measured just now."""
     known = before.facts if before and before.facts["candidates"] == candidates.key else {}
-    passages = workspace.require("passages").frame
+    passages = workspace.require("passages", candidates.key).frame
     texts = passages.select("document", "start", "end", passage="text")
     rows = candidates.frame.join(
         texts, on=["document", "start", "end"], how="left", maintain_order="left"

@@ -160,15 +160,15 @@ class _Builder:
         self, cls: type[T], key: str, value: Any, siblings: Iterable[str] = ()
     ) -> T | None:
         """An instance of an options class, or None with the problems noted."""
-        if not isinstance(value or {}, dict):
+        if not isinstance(value, dict | None):
             self._problem(key, f"{value!r} where a mapping of options is expected")
             return None
         try:
             return cls(**{str(name): item for name, item in (value or {}).items()})
         except ValidationError as error:
             known = [option.name for option in describe(cls)] + list(siblings)
-            for detail in error.errors():
-                self._detail(key, dict(detail), known)
+            for detail in _one_each(error):
+                self._detail(key, detail, known)
         return None
 
     def _choice(self, kind: type[N], key: str, value: Any) -> N | None:
@@ -189,7 +189,7 @@ class _Builder:
         return self._section(known[name], f"{key}.{name}", inner)
 
     def _filters(self, value: Any) -> tuple[Filter | None, ...]:
-        if not isinstance(value or [], list):
+        if not isinstance(value, list | None):
             self._problem("filters", f"{value!r} where a list of filters is expected")
             return ()
         found = [
@@ -232,3 +232,11 @@ class _Builder:
 
     def _problem(self, key: str, what: str, hint: str = "") -> None:
         self.problems.append(Problem(self.document.place(key), key, what, hint))
+
+
+def _one_each(error: ValidationError) -> list[dict[str, Any]]:
+    """The findings, one an option: pydantic tells of each type that a value could have had."""
+    found: dict[Any, dict[str, Any]] = {}
+    for detail in error.errors():
+        found.setdefault(detail["loc"][:1], {**detail, "loc": detail["loc"][:1]})
+    return list(found.values())

@@ -22,7 +22,7 @@ generate:   {generate}
 dedup:      {{threshold: 0.8}}
 filters:                                # in this order; each with min and/or max
   - length: {{min: 3, max: 400}}
-  - language: {{code: {language}, min: 0.8}}
+  - language: {{code: {detected}, min: 0.8}}
   - repetition: {{max: 0.2}}
   - grounding: {{min: 0.5}}
   - quality: {{min: 0.6}}
@@ -80,6 +80,7 @@ def write(name: str, docs: tuple[str, ...], topic: str = "", force: bool = False
     if read.rows.is_empty():
         raise InputError(f"There is nothing to read in {', '.join(docs)}.")
     teacher, generate = _OPENAI if os.environ.get("OPENAI_API_KEY") else _EMBEDDED
+    detected = _language(read.rows["text"].to_list())
     text = _RECIPE.format(
         file=file,
         name=_scalar(name),
@@ -87,7 +88,8 @@ def write(name: str, docs: tuple[str, ...], topic: str = "", force: bool = False
         path=_scalar(docs[0]) if len(docs) == 1 else _scalar(list(docs)),
         teacher=teacher,
         generate=generate,
-        language=_language(read.rows["text"].to_list()),
+        detected=detected,
+        language=detected[:2],
     )
     recipe = from_text(text, str(file))
     file.parent.mkdir(exist_ok=True)
@@ -119,4 +121,4 @@ def _language(texts: list[str], sample: int = 20) -> str:
             found[detect(text[:5000])] += 1
         except LangDetectException:
             continue
-    return found.most_common(1)[0][0][:2] if found else "en"
+    return found.most_common(1)[0][0] if found else "en"

@@ -8,6 +8,8 @@ conversation, the first question and its answer count, and a system message is t
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,19 +52,42 @@ def read(path: Path) -> Table:
     return Table(records, pl.DataFrame(pairs, schema=PAIR))
 
 
-def write(path: Path, records: list[dict[str, Any]]) -> None:
-    """Write records by the ending of `path`. Raises InputError for an unknown one."""
+def check_suffix(path: Path) -> None:
+    """Raise InputError where the ending of `path` names no kind of file that can be written."""
     if path.suffix not in SUFFIXES:
         raise InputError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}")
+
+
+def write(path: Path, records: list[dict[str, Any]]) -> None:
+    """Write records by the ending of `path`, whole or not at all.
+
+    Raises InputError for an unknown ending, or values that this kind of file cannot hold.
+    """
+    check_suffix(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".parquet":
-        pl.DataFrame(records, infer_schema_length=None).write_parquet(path)
-    elif path.suffix == ".jsonl":
-        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        path.write_text("".join(lines), encoding="utf-8", errors="surrogatepass")
-    else:
-        text = json.dumps(records, ensure_ascii=False, indent=2)
-        path.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        if path.suffix == ".parquet":
+            pl.DataFrame(records, infer_schema_length=None).write_parquet(temporary)
+        else:
+            temporary.write_text(_json(records, lines=path.suffix == ".jsonl"), encoding="utf-8")
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot hold these values ({error}); try .jsonl") from error
+    os.replace(temporary, path)
+
+
+def _json(records: list[dict[str, Any]], lines: bool) -> str:
+    if lines:
+        return "".join(
+            _escaped(json.dumps(r, ensure_ascii=False, default=str)) + "\n" for r in records
+        )
+    return _escaped(json.dumps(records, ensure_ascii=False, indent=2, default=str)) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """JSON text with lone surrogates, which UTF-8 has no bytes for, as JSON's escapes."""
+    return re.sub(r"[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _saved(path: Path) -> list[dict[str, Any]]:
@@ -70,7 +95,7 @@ def _saved(path: Path) -> list[dict[str, Any]]:
 
     try:
         loaded = load_from_disk(str(path))
-    except (FileNotFoundError, ValueError) as error:
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a dataset saved with save_to_disk: {error}") from error
     parts = loaded.values() if isinstance(loaded, DatasetDict) else [loaded]
     return [record for part in parts for record in part]

@@ -93,12 +93,16 @@ class Workspace:
         except (pl.exceptions.PolarsError, KeyError, ValueError, OSError):
             return None
 
-    def require(self, stage: str) -> Checkpoint:
-        """The checkpoint of a stage. Raises InputError, naming the command that makes it."""
+    def require(self, stage: str, key: str | None = None) -> Checkpoint:
+        """The checkpoint of a stage. Raises InputError, naming the command that makes it.
+
+        With `key`, one that was made from something else does not count: a run that was killed
+        while it saved leaves the passages of one generation beside the candidates of another.
+        """
         found = self.load(stage)
-        if found is None:
+        if found is None or key not in (None, found.key):
             raise InputError(
-                f"There are no working rows of {self.name} in {self.folder}. "
-                "Make them with: curate generate RECIPE"
+                f"There are no whole working rows of {self.name} in {self.folder}. "
+                "Make them with: curate generate RECIPE (what was answered is not asked again)"
             )
         return found

@@ -5,7 +5,6 @@ PyYAML keeps the last of two equal keys without a word; here that is a problem.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,9 @@ from typing import Any
 import yaml
 
 from curate.errors import Problem, RecipeError, UsageError
+
+NOT_YAML = (yaml.YAMLError, ValueError, KeyError, RecursionError)
+"""What PyYAML raises for text that it cannot read: its own errors, and those of `int`, `date`, …"""
 
 
 @dataclass
@@ -27,20 +29,22 @@ class Document:
     def place(self, key: str) -> str:
         """`file:line` of a key path, or of the nearest path above it that is in the file."""
         while key and key not in self.lines:
-            key = re.sub(r"(^|\.)[^.\[]+$|\[\d+\]$", "", key)
+            key = key[: max(key.rfind("."), key.rfind("["), 0)]
         return f"{self.where}:{self.lines[key]}" if key else self.where
 
 
 def parse(text: str, where: str) -> Document:
     """Parse YAML text. Raises RecipeError where it is not YAML or not a mapping."""
     try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            raise RecipeError([Problem(where, "", "aliases (*name) are not for recipes")])
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except NOT_YAML as error:
         mark = getattr(error, "problem_mark", None)
         spot = f"{where}:{mark.line + 1}" if mark else where
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise RecipeError([Problem(spot, "", f"not valid YAML: {what}")]) from error
+        raise RecipeError([Problem(spot, "", f"not valid YAML: {what[:200]}")]) from error
     if not isinstance(data, dict) or root is None:
         raise RecipeError([Problem(where, "", "expected a mapping such as `name: my-dataset`")])
     document = Document(where, data)
@@ -85,9 +89,12 @@ def replace(document: Document, override: str) -> None:
     for name in parents:
         target = _step(target, name)
     try:
-        target[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        value = yaml.safe_load(text)
+    except NOT_YAML as error:
         raise UsageError(f"--set {override!r}: the value is not valid YAML") from error
+    if isinstance(target, list):
+        raise UsageError(f"--set {override!r}: name an option of an item, as in {last}.min=0.8")
+    target[last] = value
 
 
 def _step(target: Any, name: str) -> Any:

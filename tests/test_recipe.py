@@ -119,3 +119,41 @@ def test_a_missing_recipe_names_what_there_is(here: Path) -> None:
         load("recipes/nothing.yaml")
     with pytest.raises(InputError, match='Did you mean "python-reference"'):
         load("python-refrence")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 2020-99-99",
+        "a: !!int abc",
+        "a: !!bool abc",
+        "a: " + "9" * 5000,
+        "a: &x [1]\nb: *x",
+        "a: &x [*x]",
+        "a: " + "[" * 3000,
+    ],
+)
+def test_yaml_that_cannot_be_read_is_told_not_raised(text: str) -> None:
+    assert len(problems(MINIMAL + text + "\n")) == 1
+
+
+@pytest.mark.parametrize("path", ["5", "{a: b}", "[docs, 5]"])
+def test_one_wrong_value_is_one_problem(path: str) -> None:
+    text = MINIMAL.replace("{pydoc: {}}", f"{{files: {{path: {path}}}}}")
+    found = problems(text)
+    assert len(found) == 1
+    assert found[0].startswith("r.yaml:3: source.files.path: ")
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["filters.quality=null", "filters.length=5", "generate.pairs=2020-99-99", "a[b=1"],
+)
+def test_an_odd_override_is_an_error_for_the_user(override: str) -> None:
+    with pytest.raises(UsageError):
+        from_text(MINIMAL + "filters: [{quality: {}}]\n", "r", [override])
+
+
+@pytest.mark.parametrize("change", ["filters: false", "filters: 0", "generate: []", 'dedup: ""'])
+def test_only_null_stands_for_nothing(change: str) -> None:
+    assert len(problems(MINIMAL + change + "\n")) == 1

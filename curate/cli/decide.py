@@ -67,7 +67,7 @@ def filter_rows(
     from curate.cli.terminal import Terminal
 
     chosen, _ = read(recipe, (*overrides, *further))
-    table = _table(source)
+    table = _table(source, out, rejected)
     rows = pipeline.apply(chosen.filters, table.rows, Terminal())
     absent = [measure.name for measure in chosen.filters if measure.needs_passage]
     if absent:
@@ -109,7 +109,7 @@ def dedup(
     from curate import pipeline
 
     chosen, _ = read(DEFAULT, (*overrides, *further))
-    table = _table(source)
+    table = _table(source, out, rejected)
     _write(table, pipeline.drop_duplicates(table.rows, chosen.dedup), out, rejected)
 
 
@@ -135,9 +135,15 @@ def _moved(decision: Decision) -> str:
     return f"{count} rows moved: {decision.dropped} dropped, {decision.restored} restored{measured}"
 
 
-def _table(source: str) -> Table:
+def _table(source: str, out: Path, rejected: Path | None) -> Table:
     from curate import tables
+    from curate.errors import UsageError
 
+    for path in (out, rejected):
+        if path is not None:
+            tables.check_suffix(path)
+    if rejected is not None and out.resolve() == rejected.resolve():
+        raise UsageError(f"--rejected {rejected} is the file of -o: give each a file of its own")
     return tables.read(Path(source))
 
 

@@ -101,28 +101,33 @@ def _listing(kind: str) -> list[dict[str, Any]]:
 
 
 def _versions() -> list[dict[str, Any]]:
-    from curate.publish.version import manifest, names, versions
+    from curate.publish.version import names, versions
 
-    found = []
-    for name in names(DATASETS):
-        for version in versions(DATASETS / name):
-            facts = manifest(DATASETS / name / str(version))
-            counts = {key: facts["counts"][key] for key in ("train", "test", "rejected")}
-            found.append(
-                {
-                    "dataset": f"{name}@{version}",
-                    **counts,
-                    "teacher": ", ".join(facts["models"]),
-                    "created": facts["created"],
-                }
-            )
-    return found
+    return [
+        _version(name, str(version))
+        for name in names(DATASETS)
+        for version in versions(DATASETS / name)
+    ]
+
+
+def _version(name: str, version: str) -> dict[str, Any]:
+    from curate.errors import InputError
+    from curate.publish.version import manifest
+
+    row: dict[str, Any] = {"dataset": f"{name}@{version}"}
+    try:
+        facts = manifest(DATASETS / name / version)
+    except InputError:
+        return {**row, "train": 0, "test": 0, "rejected": 0, "teacher": "damaged", "created": ""}
+    counts = {key: facts["counts"][key] for key in ("train", "test", "rejected")}
+    return {**row, **counts, "teacher": ", ".join(facts["models"]), "created": facts["created"]}
 
 
 def _files(kind: str) -> list[dict[str, Any]]:
     import yaml
 
     from curate import assets
+    from curate.yaml_file import NOT_YAML
 
     paths = {path.stem: path for path in sorted(assets.folder(kind).glob("*.yaml"))}
     paths.update({path.stem: path for path in sorted(Path(kind).glob("*.yaml"))})
@@ -131,7 +136,7 @@ def _files(kind: str) -> list[dict[str, Any]]:
         try:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
             about = data.get("topic" if kind == "recipes" else "task", "")
-        except (yaml.YAMLError, OSError, AttributeError, UnicodeDecodeError):
+        except (*NOT_YAML, OSError, AttributeError):
             about = "not valid YAML"
         found.append({"name": name, "about": str(about), "path": str(path)})
     return found

@@ -98,9 +98,10 @@ def publish(recipe: str, bump: str | None) -> None:
     from curate.cli.terminal import Terminal
     from curate.publish.write import publish as publish_rows
 
-    _, workspace = read(recipe)
+    chosen, workspace = read(recipe)
+    options = chosen.to_dict()["publish"]
     with workspace.lock():
-        _announce(publish_rows(workspace, Terminal(), bump))
+        _announce(publish_rows(workspace, Terminal(), bump, options))
 
 
 def _announce(published: Published) -> None:

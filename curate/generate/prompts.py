@@ -28,6 +28,7 @@ from curate.errors import InputError
 from curate.registry import nearest
 from curate.teachers.base import Message
 from curate.text import digest
+from curate.yaml_file import NOT_YAML
 
 _SHARED = {"topic", "heading", "passage"}
 _TEXTS: dict[str, dict[str, set[str]]] = {
@@ -83,7 +84,7 @@ def load_prompt(name: str, protocol: str) -> Prompt:
         raise InputError(f"there is no prompt {name!r}. {nearest(name, assets.names('prompts'))}")
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except NOT_YAML as error:
         raise InputError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(data, dict) or not isinstance(data.get("task"), str):
         raise InputError(f"{path} has no `task:`")
@@ -112,16 +113,19 @@ def _texts(path: Path, protocol: str, given: dict[str, Any]) -> dict[str, str]:
         if (needed := _REQUIRED.get(text)) and needed not in used:
             raise InputError(f"{path}: {protocol}.{text} does not hold ${needed}")
         texts[text] = wording
-    if unknown := sorted(set(given) - set(_TEXTS[protocol]) - {"examples"}):
+    if unknown := sorted(set(map(str, given)) - set(_TEXTS[protocol]) - {"examples"}):
         raise InputError(f"{path}: unknown {protocol}.{unknown[0]}. " + nearest(unknown[0], texts))
     return texts
 
 
 def _examples(path: Path, given: dict[str, Any]) -> tuple[dict[str, str], ...]:
     examples = given.get("examples") or []
+    if not isinstance(examples, list):
+        raise InputError(f"{path}: examples must be a list")
     for number, example in enumerate(examples, 1):
-        if not isinstance(example, dict) or set(example) != _EXAMPLE:
+        named = isinstance(example, dict) and set(example) == _EXAMPLE
+        if not named or not all(isinstance(text, str) for text in example.values()):
             raise InputError(
-                f"{path}: example {number} must have exactly {', '.join(sorted(_EXAMPLE))}"
+                f"{path}: example {number} must have exactly {', '.join(sorted(_EXAMPLE))}, as text"
             )
     return tuple(examples)

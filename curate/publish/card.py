@@ -6,6 +6,8 @@ import html
 import re
 from typing import Any
 
+from curate.text import printable
+
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$!])")
 
@@ -17,7 +19,7 @@ def card(facts: dict[str, Any]) -> str:
 
 def escape(text: str) -> str:
     """`text` as one line of plain Markdown that holds no markup and no HTML, also in a table."""
-    return html.escape(_MARKDOWN.sub(r"\\\1", " ".join(text.split())), quote=False)
+    return html.escape(_MARKDOWN.sub(r"\\\1", printable(" ".join(text.split()))), quote=False)
 
 
 def _front_matter(facts: dict[str, Any]) -> str:

@@ -44,7 +44,10 @@ def read_rows(folder: Path, part: str = "*") -> pl.DataFrame:
     """Rows of a version: `data`, `rejected`, or both."""
     files = sorted(folder.glob(f"{part}/*.parquet"))
     kept = [file for file in files if file.parent.name in ("data", "rejected")]
-    return pl.concat([pl.read_parquet(file) for file in kept])
+    try:
+        return pl.concat([pl.read_parquet(file) for file in kept])
+    except (ValueError, OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(f"{folder} is damaged: its rows cannot be read ({error})") from error
 
 
 def trace(folder: Path, wanted: str) -> Life:

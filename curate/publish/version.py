@@ -11,6 +11,7 @@ from typing import Any, Self
 from curate.errors import InputError, UsageError
 from curate.registry import nearest
 
+_NEEDED = {"name", "version", "counts", "recipe", "models", "created", "funnel", "content_digest"}
 BUMPS = ("major", "minor", "patch")
 
 
@@ -84,8 +85,14 @@ def locate(spec: str, root: Path) -> Path:
 
 
 def manifest(folder: Path) -> dict[str, Any]:
-    """What a version says of its making."""
-    loaded: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    """What a version says of its making. Raises InputError where it was damaged."""
+    path = folder / "manifest.json"
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {error}") from error
+    if not isinstance(loaded, dict) or not set(loaded) >= _NEEDED:
+        raise InputError(f"{path} is not the manifest of a version of curate")
     return loaded
 
 

@@ -47,13 +47,20 @@ class Contents:
     facts: dict[str, Any]
 
 
-def publish(workspace: Workspace, progress: Progress, bump: str | None = None) -> Published:
-    """Publish the working rows as the next version.
+def publish(
+    workspace: Workspace,
+    progress: Progress,
+    bump: str | None = None,
+    options: dict[str, Any] | None = None,
+) -> Published:
+    """Publish the working rows as the next version, by `options` where the recipe's have changed.
 
     Same live rows as the newest version: nothing is written. Raises CurateError where no row
     is live or the disk fails; either way the versions stay as they were.
     """
     contents = _contents(workspace)
+    if options is not None:
+        contents.facts["recipe"]["publish"] = options
     if live(contents.rows).is_empty():
         raise CurateError(
             f"None of the {contents.rows.height} candidates of {workspace.name} is live. "
@@ -74,6 +81,7 @@ def publish(workspace: Workspace, progress: Progress, bump: str | None = None) -
     try:
         _write(folder, data, contents, facts)
     except OSError as error:
+        _clear(folder.parent)
         raise CurateError(f"could not write {folder}: {error}. No version was changed.") from error
     return Published(folder, version, new=True)
 
@@ -94,9 +102,9 @@ def _contents(workspace: Workspace) -> Contents:
         )
     return Contents(
         rows=rows.frame,
-        passages=workspace.require("passages").frame,
-        exchanges=workspace.require("exchanges").frame,
-        losses=workspace.require("losses").frame,
+        passages=workspace.require("passages", candidates.key).frame,
+        exchanges=workspace.require("exchanges", candidates.key).frame,
+        losses=workspace.require("losses", candidates.key).frame,
         facts=rows.facts,
     )
 
@@ -143,8 +151,7 @@ def _write(folder: Path, data: pl.DataFrame, contents: Contents, facts: dict[str
     import yaml
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.parent.glob(f"{_PARTIAL}*"):
-        shutil.rmtree(left_over)
+    _clear(folder.parent)
     partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
     partial.chmod(0o755)
     rejected = contents.rows.filter(pl.col("dropped").is_not_null())
@@ -166,6 +173,12 @@ def _write(folder: Path, data: pl.DataFrame, contents: Contents, facts: dict[str
     _to_disk(partial)
     os.rename(partial, folder)
     _to_disk(folder.parent)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a publishing that failed or was killed left behind."""
+    for left_over in folder.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(left_over, ignore_errors=True)
 
 
 def write_shards(rows: pl.DataFrame, folder: Path, name: str) -> None:

@@ -65,8 +65,24 @@ def _read(path: str) -> list[dict[str, Any]]:
         except ValueError as error:
             raise InputError(f"{path}:{number}: not JSON ({error})") from error
         if value is not None:
+            if not _answers(value):
+                raise InputError(f"{path}:{number}: not a line of a script: {line[:80]}")
             lines.append(value)
     return lines
+
+
+def _answers(line: Any) -> bool:
+    """Whether a line says how to answer, with values of the right types."""
+    if not isinstance(line, dict) or not isinstance(line.get("when", ""), str):
+        return False
+    reply = line.get("reply", line)
+    counts = ("prompt_tokens", "completion_tokens")
+    return "error" in line or (
+        isinstance(reply, dict)
+        and isinstance(reply.get("text"), str)
+        and isinstance(reply.get("finish_reason", ""), str)
+        and all(isinstance(reply.get(name, 0), int) for name in counts)
+    )
 
 
 @dataclass(frozen=True)

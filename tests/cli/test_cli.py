@@ -283,3 +283,71 @@ def test_a_killed_run_goes_on_without_asking_again(small: Path) -> None:
 def run_and_read(small: Path) -> pl.DataFrame:
     done("generate", "small.yaml")
     return pl.read_parquet(small / ".curate/small/candidates.parquet")
+
+
+@pytest.mark.parametrize("stage", ["passages", "exchanges", "losses"])
+def test_a_checkpoint_that_is_not_whole_is_made_again(small: Path, stage: str) -> None:
+    done("generate", "small.yaml")
+    path = small / f".curate/small/{stage}.parquet"
+    path.write_bytes(b"junk")
+    assert "(0 answered before)" not in done("generate", "small.yaml")
+    assert "no request needed" in done("generate", "small.yaml")
+
+
+def test_rows_of_one_generation_are_not_judged_by_passages_of_another(small: Path) -> None:
+    done("generate", "small.yaml")
+    other = small / "other.yaml"
+    other.write_text((small / "small.yaml").read_text().replace("passage_tokens: 60", "pairs: 1"))
+    before = {p: p.read_bytes() for p in (small / ".curate/small").glob("candidates.parquet")}
+    done("generate", "small.yaml", "--set", "generate.passage_tokens=40")
+    for path, text in before.items():  # as if killed before `candidates` was saved
+        path.write_bytes(text)
+    assert "curate generate" in refused("filter", "small.yaml")
+
+
+def test_publish_follows_the_recipe_it_is_given(small: Path) -> None:
+    done("run", "small.yaml")
+    recipe = (small / "small.yaml").read_text()
+    publish = "publish: {test: 0.3, licence: mit, documents: false}"
+    (small / "small.yaml").write_text(recipe.replace("publish:  {test: 0.3}", publish))
+    done("publish", "small.yaml", "--bump", "patch")
+    folder = small / "datasets/small/0.1.1"
+    assert not (folder / "documents").exists()
+    assert "license: mit" in (folder / "README.md").read_text()
+
+
+def test_new_knows_the_language_of_the_documents(here: Path) -> None:
+    (here / "zh").mkdir()
+    (here / "zh/a.txt").write_text(
+        "猫每天睡十六个小时。它大部分的睡眠都很浅，因此一有动静就会醒来。" * 5
+    )
+    done("new", "chinese", "zh")
+    assert "code: zh-cn" in (here / "recipes/chinese.yaml").read_text()
+
+
+def test_kept_and_rejected_rows_do_not_overwrite_each_other(here: Path) -> None:
+    (here / "in.jsonl").write_text('{"instruction": "Why?", "output": "Because it rains."}\n')
+    whole = (here / "in.jsonl").read_bytes()
+    assert "file of its own" in refused(
+        "filter", "in.jsonl", "-o", "x.jsonl", "--rejected", "x.jsonl"
+    )
+    refused("filter", "in.jsonl", "-o", "in.jsonl", "--rejected", "bad.csv")
+    assert (here / "in.jsonl").read_bytes() == whole
+
+
+def test_a_row_with_a_lone_surrogate_can_be_read_back(here: Path) -> None:
+    (here / "in.jsonl").write_text('{"instruction": "Why \\ud800?", "output": "It rains."}\n')
+    done("dedup", "in.jsonl", "-o", "out.jsonl")
+    done("dedup", "out.jsonl", "-o", "again.jsonl")
+    assert (here / "out.jsonl").read_bytes() == (here / "again.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]"])
+def test_a_damaged_version_does_not_hide_the_others(small: Path, text: str) -> None:
+    done("run", "small.yaml")
+    (small / "datasets/bad/0.1.0").mkdir(parents=True)
+    (small / "datasets/bad/0.1.0/manifest.json").write_text(text)
+    output = done("ls", "versions")
+    assert "small@0.1.0" in output
+    assert "damaged" in output
+    assert "manifest.json" in refused("show", "bad")

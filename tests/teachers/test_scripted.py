@@ -58,3 +58,13 @@ def test_a_broken_script_is_named(small: Path) -> None:
     (small / "replies.jsonl").unlink()
     with pytest.raises(InputError, match="No such file"):
         ask("x")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{}", "5", "[1]", '{"text": null}', '{"text": "x", "prompt_tokens": "a"}', '{"when": 5}'],
+)
+def test_a_line_that_answers_nothing_is_named(small: Path, line: str) -> None:
+    (small / "replies.jsonl").write_text(line + "\n")
+    with pytest.raises(InputError, match=r"replies\.jsonl:1: not a line of a script"):
+        ask("x")
