@@ -70,7 +70,6 @@ def facts(recipe: Recipe, prompt: Prompt) -> dict[str, Any]:
     """What the manifest says of the recipe and the prompt."""
     return {
         "recipe": recipe.to_dict(),
-        "recipe_digest": digest(recipe.to_dict(), size=64),
         "prompt": prompt.identity,
         "models": [recipe.teacher.model_name],
         "seed": recipe.about.seed,

@@ -92,7 +92,12 @@ class Recipe:
 
     def to_yaml(self) -> str:
         """`to_dict` as YAML."""
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=100)
+        return to_yaml(self.to_dict())
+
+
+def to_yaml(recipe: dict[str, Any]) -> str:
+    """The YAML text of a recipe given as `Recipe.to_dict` gives it."""
+    return yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True, width=100)
 
 
 def find(name: str) -> Path:

@@ -19,6 +19,7 @@ from curate.progress import Progress
 from curate.publish.card import card
 from curate.publish.split import split
 from curate.publish.version import FIRST, Version, manifest, versions
+from curate.recipe import to_yaml
 from curate.report import funnel
 from curate.schema import live
 from curate.workspace import Workspace
@@ -148,8 +149,6 @@ def _manifest(
 
 
 def _write(folder: Path, data: pl.DataFrame, contents: Contents, facts: dict[str, Any]) -> None:
-    import yaml
-
     folder.parent.mkdir(parents=True, exist_ok=True)
     _clear(folder.parent)
     partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
@@ -162,10 +161,9 @@ def _write(folder: Path, data: pl.DataFrame, contents: Contents, facts: dict[str
         write_shards(contents.passages, partial / "documents", "passages")
         write_shards(contents.exchanges, partial / "documents", "exchanges")
     contents.losses.write_ndjson(partial / "losses.jsonl")
-    recipe = yaml.safe_dump(facts["recipe"], sort_keys=False, allow_unicode=True, width=100)
     text = {
         "manifest.json": json.dumps(facts, indent=2) + "\n",
-        "recipe.yaml": f"# curate run recipe.yaml\n{recipe}",
+        "recipe.yaml": f"# curate run recipe.yaml\n{to_yaml(facts['recipe'])}",
         "README.md": card(facts),
     }
     for name, value in text.items():
