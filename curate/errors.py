@@ -71,10 +71,26 @@ class MissingExtra(UsageError):
 
 
 class TeacherError(CurateError):
-    """The teacher could not answer. `fatal`: no further call could succeed, so the run ends."""
+    """The teacher did not answer.
 
-    def __init__(self, message: str, fatal: bool = False) -> None:
+    `fatal`: no other call could succeed either, so the run ends. `passing`: the same call may
+    succeed later, after `wait` seconds where the endpoint says so. Both: nothing can succeed while
+    it lasts, as with a server that does not listen. `limited`: there were too many calls at once.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fatal: bool = False,
+        passing: bool = False,
+        limited: bool = False,
+        wait: float | None = None,
+    ) -> None:
         self.fatal = fatal
+        self.passing = passing
+        self.limited = limited
+        self.wait = wait
         super().__init__(message)
 
 

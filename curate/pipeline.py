@@ -19,15 +19,16 @@ from curate.dedup.duplicates import near_duplicates
 from curate.dedup.options import Dedup
 from curate.errors import InputError
 from curate.filters.base import Filter
-from curate.generate.calls import Task
-from curate.generate.forecast import Forecast, forecast
+from curate.generate.forecast import Experience, Forecast, forecast
 from curate.generate.journal import Journal
 from curate.generate.pairs import generate as ask
 from curate.generate.passages import cut, select
-from curate.generate.prompts import load_prompt
+from curate.generate.prompts import load_prompts
+from curate.generate.task import Task
 from curate.progress import Progress
 from curate.publish.write import Published, publish
 from curate.recipe import Recipe
+from curate.report import coverage, uncovered
 from curate.schema import live
 from curate.text import digest
 from curate.workspace import Checkpoint, Workspace
@@ -37,9 +38,12 @@ _ORIGIN = ("source", "teacher", "generate")
 
 @dataclass(frozen=True)
 class Decision:
-    """The decided rows, and how many of them the decision before had the other way."""
+    """The decided rows, how many of them the decision before had the other way, and what of the
+    documents they cover (`report.coverage`).
+    """
 
     rows: pl.DataFrame
+    coverage: dict[str, int]
     dropped: int = 0
     restored: int = 0
     measured: tuple[str, ...] = ()
@@ -67,45 +71,62 @@ def read_passages(recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
     return chosen.join(about, on="document", how="left", maintain_order="left"), read.losses
 
 
-def foresee(recipe: Recipe) -> Forecast:
+def foresee(recipe: Recipe, workspace: Workspace) -> Forecast:
     """What generating would ask of the teacher. Makes no call."""
     passages, _ = read_passages(recipe)
-    prompt = load_prompt(recipe.generate.prompt, recipe.generate.protocol)
-    return forecast(passages, prompt, recipe.generate, recipe.about.topic)
+    task, done = _task(recipe, run=""), workspace.load("candidates")
+    return forecast(passages, task, Experience.of(done.facts if done else None, task))
 
 
-def generate(recipe: Recipe, workspace: Workspace, progress: Progress) -> Checkpoint:
+def _task(recipe: Recipe, run: str) -> Task:
+    return Task(
+        load_prompts(recipe.generate),
+        recipe.generate,
+        recipe.teacher,
+        recipe.about.topic,
+        recipe.about.seed,
+        run,
+    )
+
+
+def generate(
+    recipe: Recipe,
+    workspace: Workspace,
+    progress: Progress,
+    budget: float | None = None,
+    *,
+    batch: bool = False,
+) -> Checkpoint:
     """Documents → candidate pairs, as the checkpoint `candidates`.
 
-    Raises TeacherError where no call can succeed; every reply so far is kept in the journal.
+    `budget` is the most that new replies may cost, in USD; what it leaves out is in the ledger, and
+    asked about by the next run. `batch`: in batches, which cost less and take hours; the same call
+    collects one that an earlier run left under way. Raises TeacherError where no call can succeed;
+    every reply so far is kept in the journal.
     """
-    prompt = load_prompt(recipe.generate.prompt, recipe.generate.protocol)
     passages, unread = read_passages(recipe)
-    key = provenance.candidates_key(recipe, prompt, passages)
+    key = provenance.candidates_key(recipe, load_prompts(recipe.generate), passages)
     done = workspace.load("candidates")
     if done is not None and not done.facts["unanswered"] and _whole(workspace, key):
         progress.note(f"Candidates are up to date: {done.frame.height} pairs, no request needed.")
         return done
     began = time.monotonic()
-    task = Task(
-        prompt, recipe.generate, recipe.teacher, recipe.about.topic, recipe.about.seed, run=key
-    )
-    with (
-        Journal(workspace.journal, recipe.teacher.endpoint) as journal,
-        progress.bar("generate", passages.height) as advance,
-    ):
-        made = ask(passages, task, journal, advance)
+    task = _task(recipe, run=key)
+    with Journal(workspace.journal, recipe.teacher.endpoint) as journal:
+        made = ask(passages, task, journal, progress, budget, batch=batch)
     facts = {
-        **provenance.facts(recipe, prompt),
+        **provenance.facts(recipe, task.prompts),
         "passages": passages.height,
         "documents": passages["document"].n_unique(),
         "seconds": round(time.monotonic() - began, 1),
-        "usage": asdict(journal.usage),
+        "usage": asdict(made.usage),
         "unanswered": made.unanswered,
     }
     workspace.save("passages", Checkpoint(passages, key))
     workspace.save("exchanges", Checkpoint(made.exchanges, key))
-    workspace.save("losses", Checkpoint(pl.concat([unread, made.losses]), key))
+    losses = pl.concat([unread, made.losses])
+    workspace.save("losses", Checkpoint(losses, key))
+    workspace.tell("losses", losses)
     candidates = Checkpoint(made.pairs, key, facts)
     workspace.save("candidates", candidates)
     return candidates
@@ -131,7 +152,7 @@ def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision
     before = workspace.load("rows")
     if before is not None and before.key == key:
         progress.note("Decisions are up to date: no bound has moved.")
-        return Decision(before.frame)
+        return _decision(before.frame, before, candidates.key, (), workspace)
     began = time.monotonic()
     rows, fresh = _measure(candidates, recipe.filters, workspace, before, progress)
     rows = drop_duplicates(_drop(rows, _misses(recipe.filters)), recipe.dedup)
@@ -143,7 +164,7 @@ def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision
         "decide_seconds": round(time.monotonic() - began, 1),
     }
     workspace.save("rows", Checkpoint(rows, key, facts))
-    return _decision(rows, before, candidates.key, fresh)
+    return _decision(rows, before, candidates.key, fresh, workspace)
 
 
 def apply(filters: tuple[Filter, ...], rows: pl.DataFrame, progress: Progress) -> pl.DataFrame:
@@ -213,10 +234,18 @@ def _drop(rows: pl.DataFrame, reasons: list[pl.Expr]) -> pl.DataFrame:
 
 
 def _decision(
-    rows: pl.DataFrame, before: Checkpoint | None, candidates: str, fresh: tuple[str, ...]
+    rows: pl.DataFrame,
+    before: Checkpoint | None,
+    candidates: str,
+    fresh: tuple[str, ...],
+    workspace: Workspace,
 ) -> Decision:
+    passages = workspace.require("passages", candidates).frame
+    gaps = uncovered(rows, passages, workspace.require("losses", candidates).frame)
+    workspace.tell("uncovered", gaps)
+    covered = coverage(passages, gaps)
     if before is None or before.facts["candidates"] != candidates:
-        return Decision(rows, measured=fresh)
-    was = before.frame["dropped"].is_null()
-    now = rows["dropped"].is_null()
-    return Decision(rows, int((was & ~now).sum()), int((~was & now).sum()), fresh)
+        return Decision(rows, covered, measured=fresh)
+    was, now = before.frame["dropped"].is_null(), rows["dropped"].is_null()
+    moved = int((was & ~now).sum()), int((~was & now).sum())
+    return Decision(rows, covered, *moved, fresh)

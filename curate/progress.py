@@ -10,8 +10,11 @@ from typing import Protocol
 class Advance(Protocol):
     """What a bar gives: call it with each further amount."""
 
-    def __call__(self, amount: int, fresh: bool = True) -> None:
-        """Move on; `fresh` is False for what was done before and so tells nothing of the pace."""
+    def __call__(self, amount: int, fresh: bool = True, told: str = "") -> None:
+        """Move on; `fresh` is False for what was done before and so tells nothing of the pace.
+
+        `told` is said beside the bar, until something else is.
+        """
         ...
 
 
@@ -39,5 +42,5 @@ class Silent:
         """Say nothing."""
 
 
-def _nothing(amount: int, fresh: bool = True) -> None:
+def _nothing(amount: int, fresh: bool = True, told: str = "") -> None:
     """Show nothing."""

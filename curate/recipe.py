@@ -213,10 +213,10 @@ class _Builder:
             )
 
     def _check_prompt(self, generate: Any) -> None:
-        from curate.generate.prompts import load_prompt
+        from curate.generate.prompts import load_prompts
 
         try:
-            load_prompt(generate.prompt, generate.protocol)
+            load_prompts(generate)
         except InputError as error:
             self._problem("generate.prompt", str(error))
 

@@ -4,6 +4,7 @@
     passages.parquet    what was asked about
     candidates.parquet  what generation gave; exchanges.parquet its calls, losses.parquet its ledger
     rows.parquet        the working rows: measured, and decided upon
+    losses.jsonl uncovered.jsonl   for people: the ledger; passages without a live row, and why
 
 A checkpoint carries, in the file itself, the key of what it was made from and facts about the
 making; with another key it is made anew. Files appear whole or not at all.
@@ -81,6 +82,12 @@ class Workspace:
                 f"could not write {path}: {error}. Nothing that was paid for is lost; make room "
                 "and run the same command again."
             ) from error
+
+    def tell(self, name: str, frame: pl.DataFrame) -> Path:
+        """Write a frame as JSON Lines, for people to look at, and give its path."""
+        path = self.folder / f"{name}.jsonl"
+        frame.write_ndjson(path)
+        return path
 
     def load(self, stage: str) -> Checkpoint | None:
         """The checkpoint of a stage, or None where there is none that can be read."""

@@ -103,8 +103,11 @@ class Endpoint(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.script: list[tuple[int, dict[str, Any]]] = []
         self.answer: Callable[[dict[str, Any]], str] = lambda _body: "pong"
+        self.fault: Callable[[dict[str, Any]], tuple[int, Any] | None] = lambda _body: None
         self.seen: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.headers = {"Retry-After-Ms": "1"}
+        self.usage = PONG["usage"]
         self.trickle = 0.0  # seconds before each byte of an answer
 
     @property
@@ -114,8 +117,11 @@ class Endpoint(ThreadingHTTPServer):
     def reply(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.script:
             return self.script.pop(0)
+        if fault := self.fault(body):
+            return fault
         message = {"role": "assistant", "content": self.answer(body)}
-        return 200, {**PONG, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}
+        choices = [{"index": 0, "finish_reason": "stop", "message": message}]
+        return 200, {**PONG, "choices": choices, "usage": self.usage}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that was killed is no news."""
@@ -133,7 +139,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
-        self.send_header("Retry-After-Ms", "1")
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         if not self.server.trickle:
             self.wfile.write(text)

@@ -24,7 +24,7 @@ LAYERS = [  # a module may import its own row and those below
         "tables",
     },
     {"teachers", "report", "yaml_file", "progress"},
-    {"registry", "tokens", "options", "outline"},
+    {"registry", "tokens", "options", "outline", "injection"},
     {"schema", "text", "errors", "assets"},
 ]
 STAGES = ("sources", "generate", "dedup", "filters")

@@ -33,7 +33,7 @@ def set_option(command: F) -> F:
 
 
 def generate_options(command: F) -> F:
-    """What shapes generation besides the recipe: --limit, --concurrency, --max-loss."""
+    """What shapes generation besides the recipe: --limit, --batch, --budget and so on."""
     for option in (
         click.option(
             "--max-loss",
@@ -41,6 +41,18 @@ def generate_options(command: F) -> F:
             default=0.05,
             show_default=True,
             help="Share of passages that may give no pair; above it, the exit code is 3.",
+        ),
+        click.option(
+            "--budget",
+            type=click.FloatRange(0, min_open=True),
+            metavar="USD",
+            help="Most that new replies may cost, by the prices in the recipe.",
+        ),
+        click.option(
+            "--batch",
+            is_flag=True,
+            help="Ask in batches, for less money and within a day. Stopped, run it again: it "
+            "collects what it submitted.",
         ),
         click.option(
             "--concurrency", type=click.IntRange(1), help="Calls to the teacher under way at once."
@@ -65,6 +77,25 @@ def bump_option(command: F) -> F:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def check_budget(recipe: Recipe, budget: float | None) -> None:
+    """Raise UsageError where a budget is given and nothing is known of prices."""
+    from curate.errors import UsageError
+
+    if budget is not None and recipe.teacher.prices is None:
+        raise UsageError(
+            f"--budget {budget:g} needs the prices of {recipe.teacher.model_name}, in USD per "
+            f"million tokens: set teacher.{recipe.teacher.name}.input_price and output_price"
+        )
+
+
+def check_batch(recipe: Recipe, batch: bool) -> None:
+    """Raise UsageError where batches are wanted of a teacher that takes none."""
+    from curate.generate.pairs import batch_terms
+
+    if batch:
+        batch_terms(recipe.teacher)
 
 
 def read(

@@ -115,7 +115,7 @@ def dedup(
 
 def _decide(recipe: str, overrides: tuple[str, ...]) -> None:
     from curate import pipeline
-    from curate.cli.terminal import Terminal, result
+    from curate.cli.terminal import Terminal, covered, result
     from curate.errors import UsageError
     from curate.tables import SUFFIXES
 
@@ -125,6 +125,7 @@ def _decide(recipe: str, overrides: tuple[str, ...]) -> None:
     with workspace.lock():
         decision = pipeline.decide(chosen, workspace, Terminal())
     result(decision.rows)
+    covered(decision.coverage, workspace.folder / "uncovered.jsonl")
     click.echo(_moved(decision))
     click.echo(f"Next: curate publish {recipe}")
 

@@ -33,17 +33,28 @@ def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from curate.cli.terminal import say
     from curate.pipeline import foresee
 
-    chosen, _ = read(recipe, overrides)
-    found = foresee(chosen)
+    chosen, workspace = read(recipe, overrides)
+    found = foresee(chosen, workspace)
     if as_json:
         click.echo(json.dumps({"recipe": chosen.name, **asdict(found)}))
         return
     say(f"{recipe} is valid.")
     say(
         f"Forecast: {found.passages} passages of {found.documents} documents, "
-        f"{found.requests} requests for {found.pairs} pairs, about {found.prompt_tokens} tokens "
-        f"read and at most {found.completion_tokens} written by {chosen.teacher.model_name}."
+        f"{found.requests} requests for {found.pairs} pairs by {chosen.teacher.model_name}, about "
+        f"{found.prompt_tokens} tokens read and {found.completion_tokens} written "
+        f"(at most {found.most_completion_tokens})."
     )
+    if found.cost is None:
+        kind = chosen.teacher.name
+        say(f"Cost: not known; set teacher.{kind}.input_price and output_price, USD per 1M tokens.")
+    elif found.most_cost:
+        say(f"Cost: about ${found.cost:.4f}, at most ${found.most_cost:.4f}.")
+    minutes, seconds = divmod(round(found.seconds), 60)
+    basis = "as the run before" if found.measured else "a guess until a run has been timed"
+    say(f"Time: about {minutes} min {seconds} s ({basis}).")
+    if found.flagged:
+        say(f"{found.flagged} passages talk to the model (prompt injection?); a run names them.")
 
 
 @click.command()
@@ -173,7 +184,7 @@ def show(dataset: str, row: str | None, as_json: bool) -> None:
 
 
 def _show_version(folder: Path) -> None:
-    from curate.cli.terminal import say, table
+    from curate.cli.terminal import covered, say, table
     from curate.publish.trace import read_rows
     from curate.publish.version import manifest
 
@@ -188,6 +199,7 @@ def _show_version(folder: Path) -> None:
     say(f"teacher {', '.join(facts['models'])}, prompt {facts['prompt']}, seed {facts['seed']}")
     say(f"content {facts['content_digest']}, parent {facts['parent'] or 'none'}\n")
     table([{k: line[k] for k in ("dropped", "rule", "example")} for line in facts["funnel"]])
+    covered(facts["coverage"], folder / "uncovered.jsonl")
     say("\nSome rows:")
     rows = read_rows(folder, "data").sort("id").head(5).select("id", "instruction", "output")
     table(rows.to_dicts())

@@ -8,6 +8,8 @@ import click
 
 from curate.cli.common import (
     bump_option,
+    check_batch,
+    check_budget,
     check_losses,
     generate_options,
     read,
@@ -50,6 +52,8 @@ def generate(
     recipe: str,
     limit: int | None,
     concurrency: int | None,
+    budget: float | None,
+    batch: bool,
     max_loss: float,
     overrides: tuple[str, ...],
 ) -> None:
@@ -60,13 +64,16 @@ def generate(
     \b
     Example:
       curate generate recipes/mine.yaml --limit 20
+      curate generate recipes/mine.yaml --batch --budget 5
     """
     from curate import pipeline
     from curate.cli.terminal import Terminal
 
     chosen, workspace = read(recipe, overrides, limit, concurrency)
+    check_budget(chosen, budget)
+    check_batch(chosen, batch)
     with workspace.lock():
-        candidates = pipeline.generate(chosen, workspace, Terminal())
+        candidates = pipeline.generate(chosen, workspace, Terminal(), budget, batch=batch)
         _tell(candidates)
         show_losses(workspace)
         click.echo(f"Next: curate filter {recipe}")
@@ -75,11 +82,13 @@ def generate(
 
 def _tell(candidates: Checkpoint) -> None:
     facts, usage = candidates.facts, candidates.facts["usage"]
+    retries = f", {usage['retries']} retries" if usage["retries"] else ""
+    cost = f", ${usage['cost']:.4f}" if usage["cost"] else ""
     click.echo(
         f"{candidates.frame.height} candidate pairs from {facts['passages']} passages of "
         f"{facts['documents']} documents in {facts['seconds']:.0f} s: "
-        f"{usage['requests']} requests ({usage['reused']} answered before), "
-        f"{usage['prompt_tokens']} tokens read, {usage['completion_tokens']} written"
+        f"{usage['requests']} requests ({usage['reused']} answered before){retries}, "
+        f"{usage['prompt_tokens']} tokens read, {usage['completion_tokens']} written{cost}"
     )
 
 
@@ -119,6 +128,8 @@ def run(
     recipe: str,
     limit: int | None,
     concurrency: int | None,
+    budget: float | None,
+    batch: bool,
     max_loss: float,
     bump: str | None,
     overrides: tuple[str, ...],
@@ -132,16 +143,20 @@ def run(
       curate run recipes/mine.yaml
     """
     from curate import pipeline
-    from curate.cli.terminal import Terminal, result
+    from curate.cli.terminal import Terminal, covered, result
     from curate.publish.write import publish as publish_rows
 
     chosen, workspace = read(recipe, overrides, limit, concurrency)
+    check_budget(chosen, budget)
+    check_batch(chosen, batch)
     with workspace.lock():
-        candidates = pipeline.generate(chosen, workspace, Terminal())
+        candidates = pipeline.generate(chosen, workspace, Terminal(), budget, batch=batch)
         _tell(candidates)
         show_losses(workspace)
         if candidates.frame.is_empty():
             check_losses(workspace, candidates, max_loss=0)
-        result(pipeline.decide(chosen, workspace, Terminal()).rows)
+        decision = pipeline.decide(chosen, workspace, Terminal())
+        result(decision.rows)
+        covered(decision.coverage, workspace.folder / "uncovered.jsonl")
         _announce(publish_rows(workspace, Terminal(), bump))
         check_losses(workspace, candidates, max_loss)

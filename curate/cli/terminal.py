@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +18,8 @@ from curate.text import printable
 
 if TYPE_CHECKING:
     import polars as pl
+
+_GAPS = 5  # passages without a live row that are shown
 
 
 class Terminal:
@@ -38,15 +43,16 @@ class Terminal:
             MofNCompleteColumn(),
             TextColumn("{task.fields[pace]}"),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[told]}"),
         )
         console = Console(stderr=True)
         pace = Pace(total)
         with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
-            task = progress.add_task(f"{title:9}", total=total, pace="ETA –")
+            task = progress.add_task(f"{title:9}", total=total, pace="ETA –", told="")
 
-            def advance(amount: int, fresh: bool = True) -> None:
+            def advance(amount: int, fresh: bool = True, told: str = "") -> None:
                 pace.advance(amount, time.monotonic(), fresh)
-                progress.update(task, advance=amount, pace=str(pace))
+                progress.update(task, advance=amount, pace=str(pace), told=told)
 
             yield advance
 
@@ -114,3 +120,21 @@ def result(rows: pl.DataFrame) -> None:
 
     table(funnel(rows).select("dropped", "rule", "example").to_dicts())
     say(f"{rows.height} candidates: {live(rows).height} live, {rows['dropped'].count()} dropped")
+
+
+def covered(counts: dict[str, int], where: Path) -> None:
+    """Print how much of the documents has a live row, and first passages of the file of the others.
+
+    `where` is the JSON Lines file of the passages that have none.
+    """
+    say(
+        f"Coverage: {counts['passages_covered']} of {counts['passages']} passages and "
+        f"{counts['documents_covered']} of {counts['documents']} documents have a live row"
+    )
+    with where.open(encoding="utf-8") as lines:
+        gaps = [json.loads(line) for line in islice(lines, _GAPS)]
+    shown = [{name: gap[name] for name in ("path", "heading", "reason")} for gap in gaps]
+    bare = counts["passages"] - counts["passages_covered"]
+    if shown:
+        say(f"No live row: {bare} passages, all in {where}, such as")
+        table(shown)

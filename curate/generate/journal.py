@@ -1,47 +1,42 @@
 """Every reply on disk before anything looks at it, so that nothing is paid for twice.
 
-One JSON object a line, appended and flushed to the disk: the call, the reply, when and how long.
-The key is a digest of everything that shapes a reply: endpoint, messages and options.
+One JSON object a line, appended as it comes: the call, the reply, when and how long. The key is a
+digest of everything that shapes a reply: endpoint, messages, and options with the schema. A line is
+written at once, so that a killed process leaves it; `append` returns when it is on the disk, and
+lines that come meanwhile share the next flush.
 """
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from curate.errors import CurateError
-from curate.teachers.base import CallOptions, Message, Reply, Session
+from curate.teachers.base import CallOptions, Message, Reply
 from curate.text import digest
 
 
 @dataclass
-class Usage:
-    """Calls of a run: sent, answered from the journal, and the tokens of both together."""
-
-    requests: int = 0
-    reused: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-@dataclass
 class Journal:
-    """A teacher's replies so far, and the way to get further ones.
+    """The replies of an endpoint so far; use as a context manager.
 
-    Use as a context manager; one process at a time (the working folder's lock sees to that).
+    One process at a time: the lock of the working folder sees to that.
     """
 
     path: Path
     endpoint: str
-    usage: Usage = field(default_factory=Usage)
     _replies: dict[str, Reply] = field(default_factory=dict)
     _file: io.FileIO | None = None
+    _written: int = 0
+    _flushed: int = 0
+    _flushing: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,63 +76,75 @@ class Journal:
 
     def key(self, messages: list[Message], options: CallOptions) -> str:
         """Digest of all that shapes the reply to a call."""
-        return digest(self.endpoint, messages, asdict(options), size=32)
+        return digest(self.endpoint, messages, vars(options), size=32)
 
-    def find(self, messages: list[Message], options: CallOptions) -> Reply | None:
-        """The reply to a call, where it was answered before."""
-        return self._replies.get(self.key(messages, options))
+    def find(self, key: str) -> Reply | None:
+        """The reply to the call of a key, where it was answered before."""
+        return self._replies.get(key)
 
-    async def complete(
-        self, session: Session, messages: list[Message], options: CallOptions
-    ) -> Reply:
-        """The stored reply to a call, or the session's, stored first. Raises TeacherError."""
-        known = self.find(messages, options)
-        if known is not None:
-            self.usage.reused += 1
-            self._count(known)
-            return known
-        began = time.monotonic()
-        reply = await session.complete(messages, options)
-        self._append(messages, options, reply, time.monotonic() - began)
-        return reply
-
-    def _append(
-        self, messages: list[Message], options: CallOptions, reply: Reply, seconds: float
+    async def append(
+        self,
+        key: str,
+        messages: list[Message],
+        options: CallOptions,
+        reply: Reply,
+        seconds: float,
     ) -> None:
-        key = self.key(messages, options)
+        """Store the reply to the call of a key, which took some seconds; on disk on return.
+
+        Raises CurateError where it cannot be written; the replies before it are kept.
+        """
         entry = {
             "key": key,
             "endpoint": self.endpoint,
             "messages": messages,
-            "options": asdict(options),
-            "reply": asdict(reply),
+            "options": vars(options),
+            "reply": vars(reply),
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "seconds": round(seconds, 3),
         }
-        self._write(json.dumps(entry).encode() + b"\n")
-        self._replies[key] = reply
-        self.usage.requests += 1
-        self._count(reply)
-
-    def _write(self, line: bytes) -> None:
-        """Append a whole line, on the disk when this returns, or leave the file as it was."""
-        if self._file is None:
-            raise RuntimeError("the journal is not open")
-        whole = self._file.seek(0, os.SEEK_END)
         try:
-            while line:
-                line = line[self._file.write(line) :]
-            os.fsync(self._file.fileno())
+            self._write(json.dumps(entry).encode() + b"\n")
+            await self._on_disk()
         except OSError as error:
-            self._file.truncate(whole)
             raise CurateError(
                 f"could not write {self.path}: {error.strerror}. All replies before this one are "
                 "kept; make room and run the same command again."
             ) from error
+        self._replies[key] = reply
 
-    def _count(self, reply: Reply) -> None:
-        self.usage.prompt_tokens += reply.prompt_tokens
-        self.usage.completion_tokens += reply.completion_tokens
+    def _write(self, line: bytes) -> None:
+        """Append a whole line, or leave the file as it was."""
+        whole = self._open.seek(0, os.SEEK_END)
+        try:
+            while line:
+                line = line[self._open.write(line) :]
+        except OSError:
+            self._open.truncate(whole)
+            raise
+        self._written += 1
+
+    async def _on_disk(self) -> None:
+        """Wait until all that is written now is on the disk."""
+        mine = self._written
+        while self._flushed < mine:
+            if self._flushing is None:
+                self._flushing = asyncio.create_task(self._flush())
+            await asyncio.shield(self._flushing)
+
+    async def _flush(self) -> None:
+        written = self._written
+        try:
+            await asyncio.to_thread(os.fsync, self._open.fileno())
+        finally:
+            self._flushing = None
+        self._flushed = written
+
+    @property
+    def _open(self) -> io.FileIO:
+        if self._file is None:
+            raise RuntimeError("the journal is not open")
+        return self._file
 
 
 def _reply(text: str, prompt_tokens: int, completion_tokens: int, finish_reason: str) -> Reply:

@@ -13,18 +13,23 @@ from curate.options import options
 class Generate:
     """How documents become candidate pairs."""
 
-    prompt: str = "question-answer"
-    """Name of a bundled prompt, or path of a prompt file."""
+    prompt: str | list[str] = "question-answer"
+    """Name of a bundled prompt or path of a prompt file; with a list, each passage is asked with
+    each of them."""
 
     protocol: Literal["two-step", "json"] = "two-step"
     """`two-step` asks for one question, then for its answer, and suits small models; `json` asks
     for all pairs of a passage in one reply, and suits capable ones."""
 
     pairs: Annotated[int, Field(ge=1)] = 3
-    """Pairs asked for per passage."""
+    """Pairs asked for per passage, with each prompt."""
+
+    seeds: str = ""
+    """File of seed pairs, written by hand, whose style the teacher follows; "" for none."""
 
     with_input: Annotated[float, Field(ge=0, le=1)] = 0.4
-    """Share of pairs whose `input` holds the part of the passage that the question is about."""
+    """Share of pairs whose `input` holds the part of the passage that the question is about; tasks
+    on an excerpt, such as extraction, always have one."""
 
     passage_tokens: Annotated[int, Field(ge=16)] = 350
     """Longest passage, in tokens (estimated, see docs/design.md)."""

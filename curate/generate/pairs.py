@@ -3,133 +3,168 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from dataclasses import asdict, dataclass
-from typing import Any
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import polars as pl
 
-from curate.generate.calls import Candidate, Conversation, Lazy, Outcome, Task
-from curate.generate.inputs import relevant_part, with_input
+from curate.errors import CurateError, UsageError
+from curate.generate.batches import BatchPipe, settle
+from curate.generate.conversation import Conversation
 from curate.generate.journal import Journal
-from curate.progress import Advance
-from curate.schema import LOSS, PAIR
-from curate.teachers.base import Session
-from curate.text import digest
-
-EXCHANGE = pl.Schema({"id": pl.String, "exchange": pl.String})  # PAIR.id → JSON of its calls
-
-
-@dataclass(frozen=True)
-class Generated:
-    """What generation gave: `pairs` (PAIR), `exchanges` (EXCHANGE), `losses` (LOSS).
-
-    `unanswered` counts the passages on which the teacher failed: asking again may help them.
-    """
-
-    pairs: pl.DataFrame
-    exchanges: pl.DataFrame
-    losses: pl.DataFrame
-    unanswered: int
+from curate.generate.pipe import Deferred, Halted, Pipe
+from curate.generate.rows import Generated, Unit, frames
+from curate.generate.slots import MOST
+from curate.generate.task import Outcome, Task
+from curate.progress import Advance, Progress
+from curate.teachers.base import BatchTerms, Teacher
 
 
-def generate(passages: pl.DataFrame, task: Task, journal: Journal, advance: Advance) -> Generated:
-    """Ask the teacher about every passage; `advance(1)` after each. Rows come in their order.
+def generate(
+    passages: pl.DataFrame,
+    task: Task,
+    journal: Journal,
+    progress: Progress,
+    budget: float | None = None,
+    *,
+    batch: bool = False,
+) -> Generated:
+    """Ask the teacher about every passage, with every prompt. Rows come in their order.
 
     `passages` has the PASSAGE columns and `path`, that of the document. Replies in the journal are
-    used before the teacher is, which is opened only where one is missing. Raises TeacherError
-    where no call can succeed; what was answered stays in the journal.
+    used before the teacher is, which is opened only where one is missing. `budget` is the most that
+    new replies may cost, in USD; what it leaves out is in the ledger. `batch`: calls are made in
+    batches, which take hours and cost less.
+
+    Raises TeacherError where no call can succeed, KeyboardInterrupt after Ctrl-C. Either way no new
+    call is sent, those under way are waited for, and what was answered stays in the journal. A
+    batch goes on at the endpoint, and the next run collects it. Raises UsageError where the teacher
+    takes no batches.
     """
     rows = passages.to_dicts()
+    units = [Unit(row, prompt) for row in rows for prompt in task.prompts]
+    pipe = Pipe(task.teacher, journal, budget)
+    if batch:
+        pipe = BatchPipe(task.teacher, batch_terms(task.teacher), journal, progress, budget)
+    run = _Run(units, task, pipe, progress)
     try:
-        outcomes = asyncio.run(_converse(rows, task, journal, advance))
+        asyncio.run(run.all())
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
-    return _frames(rows, outcomes, task)
+    if run.failed is not None:
+        raise run.failed
+    if run.interrupted:
+        raise KeyboardInterrupt
+    return frames(run.units, run.outcomes, task, run.pipe.usage)
 
 
-async def _converse(
-    rows: list[dict[str, Any]], task: Task, journal: Journal, advance: Advance
-) -> list[Outcome]:
-    outcomes = [Outcome() for _ in rows]
-    waiting = iter(range(len(rows)))
+def batch_terms(teacher: Teacher) -> BatchTerms:
+    """How a teacher takes batches. Raises UsageError where it takes none."""
+    if teacher.batch_terms is None:
+        raise UsageError(
+            f"--batch: teacher {teacher.name} takes no batches. Leave --batch out, or use "
+            "teacher.openai with an endpoint that has OpenAI's Batch API"
+        )
+    return teacher.batch_terms
 
-    async def work(session: Session) -> None:
+
+class _Run:
+    """All conversations of a run, and how it ends before its time."""
+
+    def __init__(self, units: list[Unit], task: Task, pipe: Pipe, progress: Progress) -> None:
+        self.units = units
+        self.task = task
+        self.pipe = pipe
+        self.progress = progress
+        self.outcomes = [Outcome() for _ in units]
+        self.failed: CurateError | None = None
+        self.interrupted = False
+
+    async def all(self) -> None:
+        """Hold every conversation to its end, in as many rounds as batches take."""
+        with self._on_interrupt(), suppress(Halted):
+            async with self.pipe:
+                await self._rounds()
+        usage, budget = self.pipe.usage, self.pipe.budget
+        usage.cost = budget.spent if budget.prices else None
+
+    async def _rounds(self) -> None:
+        if not isinstance(self.pipe, BatchPipe):
+            await settle(self.pipe, self.progress)
+            await self._hold(range(len(self.units)))
+            return
+        await self.pipe.settle()
+        left: Sequence[int] = range(len(self.units))
+        while (left := await self._hold(left)) and self.failed is None:
+            await self.pipe.round()
+
+    async def _hold(self, indices: Sequence[int]) -> list[int]:
+        """Hold conversations, more of them at once than calls, so that no place is empty.
+
+        Gives those that a batch has to bring replies for.
+        """
+        workers = min(2 * (self.pipe.limits.concurrency or MOST), len(indices))
+        waiting, deferred = iter(indices), list[int]()
+        with self.progress.bar("generate", len(indices)) as advance:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(self._work(waiting, deferred, advance))
+        return sorted(deferred)
+
+    async def _work(self, waiting: Iterable[int], deferred: list[int], advance: Advance) -> None:
         for index in waiting:
-            outcomes[index] = await Conversation(rows[index], task, journal, session).ask()
-            advance(1, outcomes[index].fresh)
+            unit = self.units[index]
+            talk = Conversation(unit.passage, unit.prompt, self.task, self.pipe)
+            try:
+                self.outcomes[index] = await talk.ask()
+            except Deferred:
+                deferred.append(index)
+                continue
+            except Halted:
+                return
+            except CurateError as error:
+                self.failed = self.failed or error
+                self.pipe.halt()
+                return
+            advance(1, fresh=self.outcomes[index].fresh, told=self._told())
+            await asyncio.sleep(0)
 
-    async with Lazy(task.teacher) as session, asyncio.TaskGroup() as group:
-        for _ in range(min(task.teacher.concurrency, len(rows))):
-            group.create_task(work(session))
-    return outcomes
+    def _told(self) -> str:
+        usage, budget = self.pipe.usage, self.pipe.budget
+        tokens = usage.new_prompt_tokens + usage.new_completion_tokens
+        parts = [f"{usage.requests} requests", f"{tokens / 1000:.0f}k tokens"]
+        if budget.prices and budget.spent:
+            most = f" of ${budget.most:g}" if budget.most is not None else ""
+            parts.append(f"${budget.spent:.2f}{most}")
+        if usage.retries:
+            parts.append(f"{usage.retries} retries")
+        return ", ".join(parts)
 
+    @contextmanager
+    def _on_interrupt(self) -> Iterator[None]:
+        """Let the first Ctrl-C (or SIGTERM) end the run in order, and the second at once."""
+        loop, main = asyncio.get_running_loop(), asyncio.current_task()
+        signals = (signal.SIGINT, signal.SIGTERM)
 
-def _frames(rows: list[dict[str, Any]], outcomes: list[Outcome], task: Task) -> Generated:
-    pairs, exchanges, losses = [], [], []
-    texts: dict[str, str] = {}
-    for passage, outcome in zip(rows, outcomes, strict=True):
-        for ordinal, candidate in enumerate(outcome.candidates):
-            pair = _pair(passage, ordinal, candidate, task)
-            pairs.append(pair)
-            texts[pair["id"]] = passage["text"]
-            calls = [asdict(call) for call in candidate.calls]
-            exchanges.append({"id": pair["id"], "exchange": json.dumps(calls)})
-        if loss := _loss(passage, outcome):
-            losses.append(loss)
-    usable = [pair for pair in pairs if pair["dropped"] is None]
-    chosen = with_input([pair["id"] for pair in usable], task.options.with_input)
-    for pair in usable:
-        if pair["id"] in chosen:
-            text = texts[pair["id"]]
-            pair["input"] = relevant_part(text, pair["instruction"], pair["output"])
-    return Generated(
-        pl.DataFrame(pairs, schema=PAIR),
-        pl.DataFrame(exchanges, schema=EXCHANGE),
-        pl.DataFrame(losses, schema=LOSS),
-        sum(outcome.unanswered for outcome in outcomes),
-    )
+        def stop() -> None:
+            if self.interrupted and main is not None:
+                main.cancel()
+                return
+            self.interrupted = True
+            self.pipe.halt()
+            self.progress.note(self.pipe.stopping)
 
-
-def _pair(
-    passage: dict[str, Any], ordinal: int, candidate: Candidate, task: Task
-) -> dict[str, Any]:
-    draft, model = candidate.draft, task.teacher.model_name
-    span = (passage["document"], passage["start"], passage["end"])
-    return {
-        "id": digest(*span, task.prompt.identity, model, ordinal),
-        "instruction": draft.instruction,
-        "input": "",
-        "output": draft.output,
-        "kind": "answer",
-        "task": task.prompt.task,
-        "document": passage["document"],
-        "start": passage["start"],
-        "end": passage["end"],
-        "prompt": task.prompt.identity,
-        "model": model,
-        "run": task.run,
-        "dropped": f"parse: {draft.problem}" if draft.problem else None,
-        "split": None,
-    }
-
-
-def _loss(passage: dict[str, Any], outcome: Outcome) -> dict[str, Any] | None:
-    """The ledger's row of a passage that gave fewer pairs than asked for, or none.
-
-    A pair that has text but cannot be used is among the rejected rows, with its reason.
-    """
-    drafts = [found.draft for found in outcome.candidates]
-    empty = [draft.problem for draft in drafts if not (draft.instruction and draft.output)]
-    got = len(drafts) - len(empty)
-    if got and got >= outcome.asked:
-        return None
-    reasons = dict.fromkeys(problem for problem in (outcome.problem, *empty) if problem)
-    return {
-        "stage": "generate",
-        "path": passage["path"],
-        "passage": passage["id"],
-        "asked": outcome.asked,
-        "got": got,
-        "reason": "; ".join(reasons),
-    }
+        try:
+            for number in signals:
+                loop.add_signal_handler(number, stop)
+        except (NotImplementedError, RuntimeError, ValueError):  # not the main thread, or Windows
+            yield
+            return
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        finally:
+            for number in signals:
+                loop.remove_signal_handler(number)

@@ -10,7 +10,7 @@ from typing import Any
 
 from curate.teachers.base import Reply
 
-TRUNCATED = "reply truncated at max_tokens"
+TRUNCATED = "truncated at max_tokens"
 
 _LABEL = re.compile(r"^(?:\W*\b(?:question|q|answer|a)\b\s*\d*\s*[:.)]|\d+[.)]|[-*•>])\s*", re.I)
 _THOUGHT = re.compile(r"<think>.*?</think>", re.S)
@@ -23,6 +23,13 @@ _QUOTES = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»"}
 _MARKUP = re.compile(r"<\|[^|<>]*\|>")
 
 
+_REFUSAL = re.compile(
+    r"(?:(?:i(?:['’]m| am)|we(?:['’]re| are)) )?(?:(?:very|so|really) )?sorry\b|as an ai\b"
+    r"|i (?:cannot|can['’]t|won['’]t|am (?:unable|not able))|i['’]m (?:unable|not able)",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Draft:
     """One pair as the teacher gave it; `problem` says why it can't be used, or is ""."""
@@ -30,6 +37,7 @@ class Draft:
     instruction: str
     output: str
     problem: str = ""
+    input: str = ""
 
 
 def question(reply: Reply) -> str:
@@ -41,33 +49,75 @@ def question(reply: Reply) -> str:
     return ""
 
 
-def answer(asked: str, reply: Reply) -> Draft:
-    """The draft of a question and the reply to it."""
+def question_problem(reply: Reply) -> str:
+    """Why a reply holds no question, or ""."""
+    return "" if question(reply) else "the reply is empty"
+
+
+def answer(asked: str, reply: Reply, given: str = "") -> Draft:
+    """The draft of a question, or an instruction and its input, and the reply to it."""
     text = _unquote(_LABEL.sub("", _clean(reply.text)).strip())
-    if reply.finish_reason == "length":
-        return Draft(asked, text, TRUNCATED)
-    if reply.finish_reason == "content_filter":
-        return Draft(asked, text, "withheld by the endpoint's content filter")
-    return Draft(asked, text, "" if text else "empty answer")
+    return Draft(asked, text, _withheld(reply) or ("" if text else "empty answer"), given)
 
 
-def pairs(reply: Reply) -> list[Draft]:
+def answer_problem(reply: Reply) -> str:
+    """Why a reply holds no answer, or ""."""
+    return "" if answer("", reply).output else "the reply is empty"
+
+
+def schema(excerpts: bool) -> dict[str, Any]:
+    """The JSON schema of a reply with pairs; `excerpts`: each with the `input` that it is about.
+
+    It keeps to what OpenAI's strict mode allows: every key required, no others, no bounds.
+    """
+    keys = ["instruction", *(["input"] if excerpts else []), "output"]
+    fields = {key: {"type": "string"} for key in keys}
+    closed = {"type": "object", "additionalProperties": False}
+    pair = {**closed, "properties": fields, "required": keys}
+    listed = {"type": "array", "items": pair}
+    return {**closed, "properties": {"pairs": listed}, "required": ["pairs"]}
+
+
+def pairs(reply: Reply, source: str | None = None) -> list[Draft]:
     """The drafts in a reply that should be JSON: `{"pairs": [{"instruction": …, "output": …}]}`.
 
     Fences and chatter around the JSON are passed over; of a reply that breaks off, the whole pairs
-    are kept. Never raises; a reply without any pair gives no draft.
+    are kept. With `source`, each has an `input` that must stand in that text. Never raises; a reply
+    without any pair gives no draft.
     """
-    return [_draft(item) for item in _objects(reply.text)]
+    found = [_draft(item) for item in _objects(reply.text)]
+    return found if source is None else [_within(draft, source) for draft in found]
 
 
-def problem(reply: Reply) -> str:
-    """Why a reply that should be JSON gave no pair."""
+def problem(reply: Reply, source: str | None = None) -> str:
+    """What is wrong with a reply that should be JSON pairs, or ""."""
+    drafts = pairs(reply, source)
+    faults = [f"pair {at}: {one.problem}" for at, one in enumerate(drafts, 1) if one.problem]
+    if drafts:
+        return "; ".join(faults[:5])
+    if told := _withheld(reply):
+        return told
+    text = " ".join(_clean(reply.text).split())
+    if _REFUSAL.match(text):
+        return f"refused by teacher: {text[:120]}"
+    return f"reply not JSON: {text[:120]}" if text else "empty reply"
+
+
+def is_final(reply: Reply) -> bool:
+    """Whether asking again would bring the same: the reply was cut off, withheld or a refusal."""
+    refused = _REFUSAL.match(" ".join(_clean(reply.text).split()))
+    return bool(_withheld(reply) or refused)
+
+
+def _withheld(reply: Reply) -> str:
+    """Why a reply is not whole, by what the endpoint says of it, or ""."""
     if reply.finish_reason == "length":
         return TRUNCATED
     if reply.finish_reason == "content_filter":
-        return "withheld by the endpoint's content filter"
-    text = " ".join(reply.text.split())
-    return f"reply not JSON pairs: {text[:120]}" if text else "empty reply"
+        return "refused by teacher: content filter"
+    if reply.finish_reason == "refusal":
+        return f"refused by teacher: {' '.join(_clean(reply.text).split())[:120]}"
+    return ""
 
 
 def _one_question(text: str) -> str:
@@ -80,11 +130,29 @@ def _one_question(text: str) -> str:
 
 
 def _draft(item: dict[str, Any]) -> Draft:
-    fields = (item.get("instruction"), item.get("output"))
-    first, second = (_clean(field) if isinstance(field, str) else "" for field in fields)
+    first, second, given = (_field(item.get(key)) for key in ("instruction", "output", "input"))
     if not first:
-        return Draft(first, second, "no instruction")
-    return Draft(first, second, "" if second else "no output")
+        return Draft(first, second, "no instruction", given)
+    return Draft(first, second, "" if second else "no output", given)
+
+
+def _field(value: Any) -> str:
+    """A field as text. Extraction asks for JSON in `output`, and some models give it unquoted."""
+    if isinstance(value, dict | list) and value:
+        try:
+            value = json.dumps(value, ensure_ascii=False)
+        except RecursionError:
+            return ""
+    return _clean(value) if isinstance(value, str) else ""
+
+
+def _within(draft: Draft, source: str) -> Draft:
+    """The draft, with a problem where its input is not, but for white space, in the source."""
+    if draft.problem:
+        return draft
+    there = "".join(draft.input.split()) in "".join(source.split())
+    told = "" if draft.input and there else "input does not stand in the passage"
+    return Draft(draft.instruction, draft.output, told, draft.input)
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from curate.publish.card import card
 from curate.publish.split import split
 from curate.publish.version import FIRST, Version, manifest, versions
 from curate.recipe import to_yaml
-from curate.report import funnel
+from curate.report import coverage, funnel, uncovered
 from curate.schema import live
 from curate.workspace import Workspace
 
@@ -46,6 +47,11 @@ class Contents:
     exchanges: pl.DataFrame
     losses: pl.DataFrame
     facts: dict[str, Any]
+
+    @cached_property
+    def gaps(self) -> pl.DataFrame:
+        """The passages without a live row."""
+        return uncovered(self.rows, self.passages, self.losses)
 
 
 def publish(
@@ -140,6 +146,7 @@ def _manifest(
             "rejected": contents.rows.height - data.height,
             "losses": contents.losses.height,
         },
+        "coverage": coverage(contents.passages, contents.gaps),
         "funnel": funnel(contents.rows).to_dicts(),
         "seconds": {"generate": facts["seconds"], "decide": facts["decide_seconds"]},
         "usage": facts["usage"],
@@ -161,6 +168,7 @@ def _write(folder: Path, data: pl.DataFrame, contents: Contents, facts: dict[str
         write_shards(contents.passages, partial / "documents", "passages")
         write_shards(contents.exchanges, partial / "documents", "exchanges")
     contents.losses.write_ndjson(partial / "losses.jsonl")
+    contents.gaps.write_ndjson(partial / "uncovered.jsonl")
     text = {
         "manifest.json": json.dumps(facts, indent=2) + "\n",
         "recipe.yaml": f"# curate run recipe.yaml\n{to_yaml(facts['recipe'])}",

@@ -12,6 +12,7 @@ from curate.registry import Named
 from curate.schema import DOCUMENT, LOSS
 from curate.text import digest
 
+_REASONS_SHOWN = 5
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -53,6 +54,14 @@ def documents(rows: list[dict[str, str]], losses: list[tuple[str, str]]) -> Docu
     return Documents(
         pl.DataFrame(list(kept.values()), schema=DOCUMENT), pl.DataFrame(ledger, schema=LOSS)
     )
+
+
+def nothing_read(what: str, losses: list[tuple[str, str]]) -> str:
+    """What to tell where nothing could be read of `what`: the first reasons."""
+    reasons = [f"  {path}: {reason}" for path, reason in sorted(losses)[:_REASONS_SHOWN]]
+    more = len(losses) - len(reasons)
+    tail = [f"  and {more} more"] if more else []
+    return "\n".join([f"No document could be read from {what}:", *reasons, *tail])
 
 
 def _natural(path: str) -> list[tuple[int, str]]:

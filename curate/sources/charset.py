@@ -69,7 +69,12 @@ def named_encoding(data: bytes) -> str:
     """
     head = _COMMENT.sub(b"", data[:_LOOKED_AT])
     for match in _DECLARED.finditer(head):
-        label = _SQUEEZED.sub("", match[1].decode("ascii").lower())
-        if label in _CODECS:
-            return _CODECS[label]
+        codec = known_encoding(match[1].decode("ascii"))
+        if codec:
+            return codec
     return "utf-8"
+
+
+def known_encoding(label: str) -> str:
+    """Python's codec for a label of an encoding, or "" where it is not known here."""
+    return _CODECS.get(_SQUEEZED.sub("", label.lower()), "")

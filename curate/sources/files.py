@@ -1,39 +1,26 @@
-"""Files of a folder → documents: text, Markdown, reStructuredText, HTML and JSON Lines."""
+"""Files of a folder → documents, each read by its kind."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from curate.errors import InputError
 from curate.options import options
-from curate.outline import first_heading
-from curate.sources.base import Documents, Source, documents
+from curate.sources.base import Documents, Source, documents, nothing_read
+from curate.sources.contained import Parser
+from curate.sources.document import parse
 from curate.sources.find import Found, find, readable
 from curate.sources.json_lines import read_lines
-from curate.sources.load import Bounds, Unreadable, decode, read_bytes
-from curate.sources.web_page import read_page
-
-_PACKED = {".gz": "gz", ".zst": "zst", ".zstd": "zst"}
-_KINDS = {
-    **dict.fromkeys(("", ".txt", ".text", ".rst", ".rest"), "text"),
-    **dict.fromkeys((".md", ".markdown"), "markdown"),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
-    **dict.fromkeys((".jsonl", ".ndjson"), "lines"),
-}
-_README = re.compile(r"(?:[A-Z]{3,}|changelog)\.[A-Z]\w*\Z")  # README.Debian, LICENSE.APACHE
-_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n((?:[^\n]*\n){0,200}?)\1[ \t]*(?:\n|\Z)")
-_TITLE = re.compile(r"^title[ \t]*[:=](.*)$", re.MULTILINE)
-_QUOTED = re.compile(r"([\"'])(.*)\1\Z")
-_REASONS_SHOWN = 5
+from curate.sources.kinds import kind_of
+from curate.sources.load import Bounds, Unreadable, read_bytes
 
 
 @options
 class Files(Source, name="files"):
-    """The text, Markdown, reStructuredText, HTML and JSON Lines files of a folder.
+    """The text, Markdown, reStructuredText, HTML, PDF, DOCX, PPTX, EPUB and JSON Lines of a folder.
 
     Files packed with gzip or Zstandard are read too. Hidden files and folders, `__pycache__` and
     `node_modules` are not looked at.
@@ -58,17 +45,22 @@ class Files(Source, name="files"):
     max_total: Annotated[int, Field(ge=1)] = 4_000_000_000
     """Most bytes of all files together, after unpacking; what follows is a loss."""
 
+    max_seconds: Annotated[int, Field(ge=1)] = 60
+    """Longest that the processor may work on one PDF, DOCX, PPTX or EPUB; what takes longer is a
+    loss."""
+
     def read(self) -> Documents:
         """Read every file. Raises InputError where there is none, or none can be read."""
         found = self._find()
         bounds = Bounds(self.max_bytes, self.max_total)
         rows: list[dict[str, str]] = []
         losses = found.losses
-        for name, path in found.files.items():
-            try:
-                rows += self._read_file(path, name, bounds, losses)
-            except Unreadable as error:
-                losses.append((name, str(error)))
+        with Parser(self.max_seconds) as parser:
+            for name, path in found.files.items():
+                try:
+                    rows += self._read_file(path, name, bounds, parser, losses)
+                except Unreadable as error:
+                    losses.append((name, str(error)))
         if not rows:
             raise InputError(self._nothing(losses))
         return documents(rows, losses)
@@ -94,9 +86,9 @@ class Files(Source, name="files"):
         return Found(files, [(top + name, reason) for name, reason in found.losses])
 
     def _read_file(
-        self, path: Path, name: str, bounds: Bounds, losses: list[tuple[str, str]]
+        self, path: Path, name: str, bounds: Bounds, parser: Parser, losses: list[tuple[str, str]]
     ) -> list[dict[str, str]]:
-        kind, packing = _kind(name)
+        kind, packing = kind_of(name)
         if kind == "lines":
             lines = read_lines(path, name, packing, bounds)
             losses += lines.losses
@@ -105,15 +97,9 @@ class Files(Source, name="files"):
             ]
         if bounds.left <= 0:
             bounds.take(1)
-        data = read_bytes(path, packing, bounds)
-        text = decode(data, declared=kind == "html")
-        if kind == "html":
-            page = read_page(text)
-            return [self._row(name, page.title or first_heading(page.text), page.text)]
-        title = ""
-        if kind == "markdown":
-            title, text = _front_matter(text)
-        return [self._row(name, title or first_heading(text), text)]
+        parsed = parse(kind, read_bytes(path, packing, bounds), bounds, parser)
+        losses += [(name, gap) for gap in parsed.gaps]
+        return [self._row(name, parsed.title, parsed.text)]
 
     def _row(self, path: str, title: str, text: str) -> dict[str, str]:
         return {"path": path, "title": title, "text": text, "licence": self.licence}
@@ -122,10 +108,7 @@ class Files(Source, name="files"):
         if not losses:
             wanted = f" that match {self.include}" if self.include else ""
             return f"{self.path} holds no files{wanted}. Give `files` a folder of documents."
-        reasons = [f"  {path}: {reason}" for path, reason in sorted(losses)[:_REASONS_SHOWN]]
-        more = len(losses) - len(reasons)
-        tail = [f"  and {more} more"] if more else []
-        return "\n".join([f"No document could be read from {self.path}:", *reasons, *tail])
+        return nothing_read(str(self.path), losses)
 
 
 def _place(given: str) -> Path:
@@ -138,29 +121,3 @@ def _place(given: str) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         why = f"cannot be looked at ({getattr(error, 'strerror', None) or error})"
     raise InputError(f'"{given}" {why}. Give `files` the path of a folder or file of documents.')
-
-
-def _kind(name: str) -> tuple[str, str]:
-    """What a file of this name holds, and how it is packed. Raises Unreadable for other kinds."""
-    path = PurePosixPath(name)
-    packing = _PACKED.get(path.suffix.lower(), "")
-    inner = PurePosixPath(path.stem) if packing else path
-    suffix = inner.suffix.lower()
-    if packing and suffix == ".json":
-        return "lines", packing
-    kind = _KINDS.get(suffix) or ("text" if _README.match(inner.name) else "")
-    if not kind:
-        suffixes = inner.suffix + (path.suffix if packing else "")
-        raise Unreadable(f"not a kind of file that curate reads ({suffixes})")
-    return kind, packing
-
-
-def _front_matter(text: str) -> tuple[str, str]:
-    """The title in the front matter of a Markdown text, and the text without it."""
-    match = _MATTER.match(text)
-    if not match or not re.search(r"^[\w-]+[ \t]*[:=]", match[2], re.MULTILINE):
-        return "", text
-    found = _TITLE.search(match[2])
-    title = found[1].strip() if found else ""
-    quoted = _QUOTED.match(title)
-    return quoted[2].strip() if quoted else title, text[match.end() :].lstrip("\n")

@@ -28,6 +28,12 @@ class Lines:
         if self.lost <= _SHOWN:
             self.losses.append((f"{name}:{number}", reason))
 
+    def close(self, name: str, what: str) -> None:
+        """Note how many more could not be read than were named."""
+        if self.lost > _SHOWN:
+            more = f"and {self.lost - _SHOWN:,} more {what} that cannot be read"
+            self.losses.append((name, more))
+
 
 def read_lines(path: Path, name: str, packing: str, bounds: Bounds) -> Lines:
     """Read every line of a file. What cannot be read is in the losses.
@@ -48,8 +54,7 @@ def read_lines(path: Path, name: str, packing: str, bounds: Bounds) -> Lines:
         lines.losses.append((name, f"read up to {len(lines.read):,} lines: {error}"))
     if lines.lost == _SHOWN and not lines.read:
         raise Unreadable(f"not JSON Lines: its first lines are {lines.losses[0][1]}")
-    if lines.lost > _SHOWN:
-        lines.losses.append((name, f"and {lines.lost - _SHOWN:,} more lines that cannot be read"))
+    lines.close(name, "lines")
     if not lines.read and not lines.losses:
         raise Unreadable("empty")
     return lines

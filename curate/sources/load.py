@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from curate.errors import CurateError
-from curate.sources.charset import named_encoding
+from curate.sources.charset import known_encoding, named_encoding
 
 _BOMS = {
     codecs.BOM_UTF8: "utf-8",
@@ -131,14 +131,16 @@ def read_bytes(path: Path, packing: str, bounds: Bounds) -> bytes:
     return data
 
 
-def decode(data: bytes, *, declared: bool = False) -> str:
+def decode(data: bytes, *, declared: bool = False, charset: str = "") -> str:
     """Text of UTF-8 bytes, or of UTF-16 with its mark, with `LF` as line ends.
 
-    With `declared`, an encoding that an HTML page names near its start counts too. Raises
-    Unreadable for everything else, and for text that holds nothing but whitespace.
+    With `declared`, an encoding that an HTML page names near its start counts too; before that,
+    one that `charset` names. Raises Unreadable for everything else, and for text that holds
+    nothing but whitespace.
     """
     mark = next((mark for mark in _BOMS if data.startswith(mark)), b"")
-    encoding = _BOMS.get(mark) or (named_encoding(data) if declared else "utf-8")
+    named = known_encoding(charset) or (named_encoding(data) if declared else "utf-8")
+    encoding = _BOMS.get(mark) or named
     if not mark and b"\0" in data:
         raise Unreadable("binary, not text (it holds NUL bytes)")
     try:

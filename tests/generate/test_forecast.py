@@ -18,9 +18,10 @@ from curate.workspace import Workspace
 def test_requests_are_foreseen_exactly(
     small: Path, protocol: str, script: Callable[[list[dict]], None]
 ) -> None:
-    script([{"text": "What is it?"}])
+    pairs = [{"instruction": f"What is {n}?", "output": "It is that."} for n in range(2)]
+    script([{"text": json.dumps({"pairs": pairs}) if protocol == "json" else "What is it?"}])
     recipe = load("small.yaml", [f"generate.protocol={protocol}"])
-    found = pipeline.foresee(recipe)
+    found = pipeline.foresee(recipe, Workspace("small"))
     facts = pipeline.generate(recipe, Workspace("small"), Silent()).facts
     assert found.requests == facts["usage"]["requests"]
     assert (found.passages, found.documents) == (facts["passages"], facts["documents"])
@@ -29,7 +30,7 @@ def test_requests_are_foreseen_exactly(
 @pytest.mark.embedded
 def test_tokens_read_are_foreseen_within_a_tenth(small: Path) -> None:
     recipe = load("small.yaml", ["teacher={embedded: {}}", "generate.limit=1", "generate.pairs=1"])
-    found = pipeline.foresee(recipe)
+    found = pipeline.foresee(recipe, Workspace("small"))
     pipeline.generate(recipe, Workspace("small"), Silent())
     lines = (small / ".curate/small/journal.jsonl").read_text().splitlines()
     read = sum(json.loads(line)["reply"]["prompt_tokens"] for line in lines)

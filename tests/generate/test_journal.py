@@ -6,13 +6,17 @@ import asyncio
 import os
 import resource
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from curate.errors import CurateError
 from curate.generate.journal import Journal
-from curate.teachers.base import CallOptions, Message, Reply
+from curate.generate.pipe import Pipe
+from curate.teachers.base import CallOptions, Limits, Message, Reply
 
 HELLO: list[Message] = [{"role": "user", "content": "hello"}]
 OTHER: list[Message] = [{"role": "system", "content": "be kind"}, *HELLO]
@@ -20,10 +24,16 @@ OPTIONS = CallOptions(max_tokens=10, temperature=0.5, seed=1)
 
 
 class Counting:
-    """Answers with the number of the call."""
+    """A teacher, and its session, that answers with the number of the call."""
+
+    limits, prices = Limits(), None
 
     def __init__(self) -> None:
         self.calls = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Self]:
+        yield self
 
     async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
         self.calls += 1
@@ -31,11 +41,15 @@ class Counting:
 
 
 def ask(
-    path: Path, session: Counting, messages: list[Message], options: CallOptions = OPTIONS,
+    path: Path, teacher: Counting, messages: list[Message], options: CallOptions = OPTIONS,
     endpoint: str = "here",
 ) -> Reply:  # fmt: skip
+    async def call() -> Reply:
+        async with Pipe(teacher, journal) as pipe:  # type: ignore[arg-type]
+            return await pipe.complete(messages, options)
+
     with Journal(path, endpoint) as journal:
-        return asyncio.run(journal.complete(session, messages, options))
+        return asyncio.run(call())
 
 
 def test_the_same_call_is_sent_once(tmp_path: Path) -> None:
@@ -52,8 +66,9 @@ def test_whatever_shapes_a_reply_makes_another_call(tmp_path: Path) -> None:
     ask(tmp_path / "j", session, HELLO, CallOptions(10, 0.5, seed=2))
     ask(tmp_path / "j", session, HELLO, CallOptions(11, 0.5, seed=1))
     ask(tmp_path / "j", session, HELLO, CallOptions(10, 0.6, seed=1))
+    ask(tmp_path / "j", session, HELLO, CallOptions(10, 0.5, seed=1, schema={"type": "object"}))
     ask(tmp_path / "j", session, HELLO, endpoint="elsewhere")
-    assert session.calls == 6
+    assert session.calls == 7
 
 
 @pytest.mark.parametrize("lost", [1, 2, 30])
@@ -100,3 +115,22 @@ def test_a_full_disk_is_told_and_leaves_whole_lines(tmp_path: Path) -> None:
     assert (tmp_path / "j").stat().st_size == size
     ask(tmp_path / "j", session, OTHER)
     assert (tmp_path / "j").read_bytes().count(b"\n") == 2
+
+
+def test_replies_that_come_together_are_all_kept(tmp_path: Path) -> None:
+    """They share a flush to the disk; each of them waits for it."""
+    session = Counting()
+
+    async def all_at_once() -> list[Reply]:
+        async with Pipe(session, journal) as pipe:  # type: ignore[arg-type]
+            calls = (
+                pipe.complete([{"role": "user", "content": f"{number}"}], OPTIONS)
+                for number in range(50)
+            )
+            return await asyncio.gather(*calls)
+
+    with Journal(tmp_path / "j", "here") as journal:
+        replies = asyncio.run(all_at_once())
+    with Journal(tmp_path / "j", "here") as journal:
+        assert asyncio.run(all_at_once()) == replies
+    assert session.calls == 50

@@ -81,16 +81,42 @@ def test_a_wrapper_of_another_shape_loses_no_pair(text: str) -> None:
 
 
 def test_a_reply_without_pairs_gives_its_reason() -> None:
-    assert parse.problem(reply("I am sorry, I can't.")).startswith("reply not JSON pairs: I am")
+    assert (
+        parse.problem(reply("Here is one: I am sorry."))
+        == "reply not JSON: Here is one: I am sorry."
+    )
     assert parse.problem(reply('{"pairs": [', "length")) == parse.TRUNCATED
     assert parse.problem(reply("")) == "empty reply"
+    refused = [
+        reply("I'm sorry, but I can't help with that."),
+        reply("As an AI, I do not write pairs."),
+        reply("", "content_filter"),
+        reply("No.", "refusal"),
+    ]
+    assert all(parse.problem(one).startswith("refused by teacher: ") for one in refused)
+
+
+def test_pairs_that_lack_something_are_named_by_number() -> None:
+    text = json.dumps({"pairs": [PAIR, {"instruction": "Who?"}, {"output": "So."}]})
+    assert parse.problem(reply(text)) == "pair 2: no output; pair 3: no instruction"
+    assert parse.problem(reply(json.dumps({"pairs": [PAIR]}))) == ""
+
+
+def test_an_input_must_stand_in_the_passage_but_for_white_space() -> None:
+    pair = {"instruction": "List.", "input": "cats  and dogs", "output": ["cats", "dogs"]}
+    drafts = parse.pairs(reply(json.dumps(pair)), source="Of cats and\ndogs.")
+    assert drafts == [Draft("List.", '["cats", "dogs"]', "", "cats  and dogs")]
+    told = parse.problem(reply(json.dumps({**pair, "input": "mice"})), source="Of cats.")
+    assert told == "pair 1: input does not stand in the passage"
 
 
 @given(st.text() | st.from_regex(r'[\[\]{}",:a-z\\ ]*', fullmatch=True))
 def test_any_reply_is_drafts_or_a_reason(text: str) -> None:
-    for draft in parse.pairs(reply(text)):
+    found = parse.pairs(reply(text))
+    for draft in found:
         assert bool(draft.problem) != bool(draft.instruction and draft.output)
-    assert parse.problem(reply(text))
+    faulty = not found or any(draft.problem for draft in found)
+    assert bool(parse.problem(reply(text))) == faulty
     drafts = [parse.answer("Why?", reply(text))]
     assert all(bool(draft.problem) != bool(draft.output) for draft in drafts)
     assert "\n" not in parse.question(reply(text))

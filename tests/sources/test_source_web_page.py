@@ -83,7 +83,7 @@ def test_a_short_page_is_read() -> None:
 def test_a_page_of_very_many_parts_is_read_by_the_plain_conversion() -> None:
     body = "<h2>Days</h2><ul><li>one<li>two</ul><pre>a\n b</pre>" + "<i>x</i>\n" * 5000
     found = text(body)
-    assert "## Days\n\n- one\n\n- two\n\n```\na\n b\n```\n\nx x x" in found
+    assert "## Days\n\n- one\n- two\n\n```\na\n b\n```\n\nx x x" in found
     assert "Home" not in found
     assert "cookies" not in found
 

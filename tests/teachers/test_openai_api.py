@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from curate.errors import TeacherError, UsageError
+from curate.generate.journal import Journal
+from curate.generate.pipe import Pipe
 from curate.teachers.base import CallOptions, Reply
+from curate.teachers.chat import retry_after
 from curate.teachers.openai_api import OpenAI
 
 OPTIONS = CallOptions(max_tokens=20, temperature=0.5, seed=7)
@@ -19,14 +25,18 @@ def error(message: str, **more: str) -> dict[str, Any]:
     return {"error": {"message": message, **more}}
 
 
-def ask(teacher: OpenAI, times: int = 1) -> Reply:
-    async def call() -> Reply:
-        async with teacher.open() as session:
-            for _ in range(times):
-                reply = await session.complete([{"role": "user", "content": "ping"}], OPTIONS)
+def ask(teacher: OpenAI, times: int = 1, options: CallOptions = OPTIONS) -> Reply:
+    """The reply through the whole way: journal, limits, retries, the real client."""
+
+    async def call(journal: Journal) -> Reply:
+        async with Pipe(teacher, journal) as pipe:
+            for number in range(times):
+                told = replace(options, seed=options.seed + number)
+                reply = await pipe.complete([{"role": "user", "content": "ping"}], told)
             return reply
 
-    return asyncio.run(call())
+    with TemporaryDirectory() as folder, Journal(Path(folder) / "j", "here") as journal:
+        return asyncio.run(call(journal))
 
 
 def test_a_call_carries_messages_options_and_key(
@@ -55,7 +65,7 @@ def test_what_may_pass_is_tried_again(endpoint: Any) -> None:
 
 def test_tries_come_to_an_end_with_the_endpoints_words(endpoint: Any) -> None:
     endpoint.script = [(429, error("slow\ndown"))] * 2
-    with pytest.raises(TeacherError, match="^429: slow down$") as caught:
+    with pytest.raises(TeacherError, match="^429 after 2 tries: slow down$") as caught:
         ask(OpenAI(model="m", base_url=endpoint.url, tries=2))
     assert not caught.value.fatal
 
@@ -152,11 +162,68 @@ def choice(**message: Any) -> dict[str, Any]:
         error("200 and yet an error"),
     ],
 )
-def test_an_odd_answer_costs_one_call_and_no_more(endpoint: Any, body: Any) -> None:
+def test_an_odd_answer_costs_that_call_and_no_more(endpoint: Any, body: Any) -> None:
     endpoint.script = [(200, body)]
     with pytest.raises(TeacherError) as caught:
-        ask(OpenAI(model="m", base_url=endpoint.url))
+        ask(OpenAI(model="m", base_url=endpoint.url, tries=1))
     assert not caught.value.fatal
+
+
+def test_what_is_no_chat_completion_is_asked_again(endpoint: Any) -> None:
+    endpoint.script = [(200, {"choices": []}), (200, None)]
+    assert ask(OpenAI(model="m", base_url=endpoint.url)).text == "pong"
+
+
+def test_a_schema_is_sent_and_left_out_where_the_endpoint_knows_none(endpoint: Any) -> None:
+    wish = replace(OPTIONS, schema={"type": "object"})
+    assert ask(OpenAI(model="m", base_url=endpoint.url), options=wish).text == "pong"
+    form = endpoint.seen[0]["response_format"]
+    assert form["type"] == "json_schema"
+    assert form["json_schema"]["schema"] == {"type": "object"}
+    endpoint.script = [(400, error("Unknown field: response_format"))]
+    assert ask(OpenAI(model="m", base_url=endpoint.url), times=2, options=wish).text == "pong"
+    assert ["response_format" in body for body in endpoint.seen[1:]] == [True, False, False]
+
+
+def test_a_refusal_is_marked_as_one(endpoint: Any) -> None:
+    endpoint.script = [(200, choice(content=None, refusal="I will not."))]
+    reply = ask(OpenAI(model="m", base_url=endpoint.url))
+    assert (reply.text, reply.finish_reason) == ("I will not.", "refusal")
+
+
+def test_no_quota_left_ends_the_run_at_once(endpoint: Any) -> None:
+    endpoint.script = [(429, error("You exceeded your quota", code="insufficient_quota"))]
+    with pytest.raises(TeacherError, match="exceeded your quota") as caught:
+        ask(OpenAI(model="m", base_url=endpoint.url))
+    assert caught.value.fatal
+    assert len(endpoint.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "2"}, 2),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),  # long past
+        ({"retry-after": "Fri, 21 Oct 9999 07:28:00 GMT"}, pytest.approx(2.5e11, rel=0.1)),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after-ms": "nan"}, None),
+        ({}, None),
+    ],
+)
+def test_waiting_times_are_read_as_the_standard_has_them(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert retry_after(headers) == seconds
+
+
+def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for(endpoint: Any) -> None:
+    endpoint.headers = {"Retry-After": "3600"}
+    endpoint.script = [(429, error("daily limit"))]
+    with pytest.raises(TeacherError, match=r"429: daily limit \(it asks to wait 3600 s\)"):
+        ask(OpenAI(model="m", base_url=endpoint.url))
 
 
 @pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": "3"}, {"total_tokens": 3}, 7])
@@ -167,5 +234,5 @@ def test_token_counts_that_are_missing_are_0(endpoint: Any, usage: Any) -> None:
 
 def test_a_reply_that_trickles_is_given_up(endpoint: Any) -> None:
     endpoint.trickle = 0.1
-    with pytest.raises(TeacherError, match="timed out"):
+    with pytest.raises(TeacherError, match="no reply within"):
         ask(OpenAI(model="m", base_url=endpoint.url, timeout=0.4, tries=1))

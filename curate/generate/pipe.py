@@ -1,0 +1,216 @@
+"""The one way to a teacher: through the journal, within limits and budget, tried again.
+
+A call takes a place (`slots`) only while it is under way: those that wait for a rate limit, for
+their next attempt or for the journal's disk hold up nobody. This is the only layer that retries;
+the client's own is off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any, ParamSpec, Self, TypeVar
+
+from aiolimiter import AsyncLimiter
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    wait_random,
+    wait_random_exponential,
+)
+
+from curate.errors import TeacherError
+from curate.generate.journal import Journal
+from curate.generate.slots import Slots
+from curate.generate.spending import Budget, Receipt, Usage, prompt_tokens
+from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
+
+_BACK_OFF = wait_random_exponential(multiplier=0.5, max=20)  # seconds; "full jitter"
+_JITTER = 0.25  # of what an endpoint asks to wait, on top of it, so that not all come at once
+_FIRST = 3  # attempts where nothing was ever answered and nobody seems to be there
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Halted(Exception):
+    """The run is stopping: no further call is sent."""
+
+
+class Deferred(Exception):
+    """The reply comes with a batch (`batches`): go on with what does not hang on it."""
+
+
+class Pipe:
+    """Calls to a teacher. Opens it with the first call that the journal cannot answer."""
+
+    def __init__(self, teacher: Teacher, journal: Journal, budget: float | None = None) -> None:
+        self.teacher = teacher
+        self.journal = journal
+        self.usage = Usage()
+        self.budget = Budget(budget, teacher.prices)
+        self.limits = teacher.limits
+        self.slots = Slots(self.limits.concurrency)
+        self.under_way = 0
+        self._requests = _per_minute(self.limits.requests_per_minute)
+        self._tokens = _per_minute(self.limits.tokens_per_minute)
+        self._stack = AsyncExitStack()
+        self._opening = asyncio.Lock()
+        self._session: Session | None = None
+        self._answered = False
+        self._stop = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *reason: object) -> None:
+        await self._stack.aclose()
+
+    @property
+    def halted(self) -> bool:
+        """Whether the run is stopping."""
+        return self._stop.is_set()
+
+    def halt(self) -> None:
+        """Send no further call; those under way are still answered and kept."""
+        self._stop.set()
+
+    @property
+    def stopping(self) -> str:
+        """What to tell those who stop the run."""
+        return (
+            f"Stopping: waiting for {self.under_way} replies under way, to keep them. "
+            "Press Ctrl-C again to drop them."
+        )
+
+    async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
+        """The stored reply to a call, or the teacher's, stored first.
+
+        Raises TeacherError where no attempt was answered, Halted where the run is stopping, and
+        CurateError where the reply cannot be stored.
+        """
+        key = self.journal.key(messages, options)
+        known = self.journal.find(key)
+        if known is not None:
+            self.usage.reuse(known)
+            return known
+        if self.halted:
+            raise Halted
+        return await self.tried(self._attempt, key, messages, options)
+
+    async def tried(
+        self, attempt: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """What an attempt gives, made again while its TeacherError says that it may pass."""
+        attempts = AsyncRetrying(
+            retry=retry_if_exception(lambda error: getattr(error, "passing", False)),
+            stop=self._enough,
+            wait=_pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return await attempts(attempt, *args, **kwargs)
+        except TeacherError as error:
+            if self.halted:
+                raise Halted from error
+            tries = attempts.statistics["attempt_number"]
+            raise self._final(error, tries) from error
+
+    async def _attempt(self, key: str, messages: list[Message], options: CallOptions) -> Reply:
+        await self._within_limits(messages, options)
+        session = await self._open()
+        async with self.slots, self.budget.hold(messages, options) as receipt:
+            began = time.monotonic()
+            reply = await self._send(session, messages, options, receipt)
+            seconds = time.monotonic() - began
+        await self.journal.append(key, messages, options, reply, seconds)
+        self.usage.add(reply, seconds)
+        return reply
+
+    async def _send(
+        self, session: Session, messages: list[Message], options: CallOptions, receipt: Receipt
+    ) -> Reply:
+        if self.halted:
+            receipt.settle(None)
+            raise Halted
+        self.under_way += 1
+        try:
+            async with asyncio.timeout(self.limits.timeout):
+                reply = await session.complete(messages, options)
+        except TimeoutError as error:
+            self.slots.turned_away()
+            what = f"no reply within {self.limits.timeout:g} s"
+            raise TeacherError(what, fatal=True, passing=True) from error
+        except TeacherError as error:
+            if error.limited:
+                self.slots.turned_away()
+            if not (error.fatal and error.passing):
+                receipt.settle(None)
+            raise
+        finally:
+            self.under_way -= 1
+        receipt.settle(reply)
+        self._answered = True
+        self.slots.answered()
+        return reply
+
+    async def _within_limits(self, messages: list[Message], options: CallOptions) -> None:
+        if self._tokens is not None:
+            amount: float = prompt_tokens(messages) + options.max_tokens
+            while amount > 0:
+                part = min(amount, self._tokens.max_rate)
+                await self._tokens.acquire(part)
+                amount -= part
+        if self._requests is not None:
+            await self._requests.acquire()
+
+    async def _open(self) -> Session:
+        async with self._opening:
+            if self._session is None:
+                self._session = await self._stack.enter_async_context(self.teacher.open())
+        return self._session
+
+    def _enough(self, state: RetryCallState) -> bool:
+        error: Any = state.outcome.exception() if state.outcome else None
+        nobody = error.fatal and not self._answered
+        most = min(_FIRST, self.limits.tries) if nobody else self.limits.tries
+        return self.halted or state.attempt_number >= most
+
+    async def _sleep(self, seconds: float) -> None:
+        self.usage.retries += 1
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    def _final(self, error: TeacherError, tries: int) -> TeacherError:
+        """The error of the last attempt, with their number; fatal where nobody is there."""
+        what, colon, words = str(error).partition(": ")
+        counted = f"{what} after {tries} tries{colon}{words}" if error.passing else str(error)
+        fatal = error.fatal and not (error.passing and self._answered)
+        return type(error)(counted, fatal=fatal)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Seconds until the next attempt: what the endpoint asks for, or exponential back-off."""
+    asked = getattr(state.outcome.exception(), "wait", None) if state.outcome else None
+    if asked is None:
+        return _BACK_OFF(state)
+    return float(asked + wait_random(0, _JITTER * asked)(state))
+
+
+def _per_minute(most: int | None) -> AsyncLimiter | None:
+    """A limiter that lets a second's worth through at once, and no more than `most` in any minute.
+
+    The rate is 60 of 61 parts of the limit, since a minute can begin with that second's worth.
+    """
+    if most is None:
+        return None
+    burst = max(1.0, most / 60)
+    return AsyncLimiter(burst, burst * 61 / most)

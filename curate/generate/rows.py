@@ -1,0 +1,120 @@
+"""Outcomes of conversations → rows: candidate pairs, the calls behind each, the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from curate.generate.inputs import relevant_part, with_input
+from curate.generate.prompts import Prompt
+from curate.generate.spending import Usage
+from curate.generate.task import Call, Candidate, Outcome, Task
+from curate.injection import instructs
+from curate.schema import LOSS, PAIR
+from curate.text import digest
+
+EXCHANGE = pl.Schema({"id": pl.String, "exchange": pl.String})  # PAIR.id → JSON of its calls
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What generation gave: `pairs` (PAIR), `exchanges` (EXCHANGE), `losses` (LOSS).
+
+    `unanswered` counts the passages on which the teacher failed: asking again may help them.
+    """
+
+    pairs: pl.DataFrame
+    exchanges: pl.DataFrame
+    losses: pl.DataFrame
+    unanswered: int
+    usage: Usage
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One passage with one prompt."""
+
+    passage: dict[str, Any]
+    prompt: Prompt
+
+
+def frames(
+    units: Sequence[Unit], outcomes: Sequence[Outcome], task: Task, usage: Usage
+) -> Generated:
+    """What became of passages and prompts, as frames."""
+    pairs, exchanges = [], []
+    losses: list[dict[str, Any]] = []
+    texts: dict[str, str] = {}
+    for unit, outcome in zip(units, outcomes, strict=True):
+        for ordinal, candidate in enumerate(outcome.candidates):
+            pair = _pair(unit, ordinal, candidate, task)
+            pairs.append(pair)
+            if unit.prompt.input == "share" and pair["dropped"] is None:
+                texts[pair["id"]] = unit.passage["text"]
+            exchanges.append({"id": pair["id"], "exchange": _exchange(candidate.calls)})
+        losses += _losses(unit, outcome)
+    chosen = with_input(list(texts), task.options.with_input)
+    for pair in pairs:
+        if pair["id"] in chosen:
+            text = texts[pair["id"]]
+            pair["input"] = relevant_part(text, pair["instruction"], pair["output"])
+    return Generated(
+        pl.DataFrame(pairs, schema=PAIR),
+        pl.DataFrame(exchanges, schema=EXCHANGE),
+        pl.DataFrame(losses, schema=LOSS),
+        sum(outcome.unanswered for outcome in outcomes),
+        usage,
+    )
+
+
+def _exchange(calls: list[Call]) -> str:
+    """JSON of some calls."""
+    told = [{"messages": call.messages, "reply": vars(call.reply)} for call in calls]
+    return json.dumps(told)
+
+
+def _pair(unit: Unit, ordinal: int, candidate: Candidate, task: Task) -> dict[str, Any]:
+    draft, model, passage = candidate.draft, task.teacher.model_name, unit.passage
+    span = (passage["document"], passage["start"], passage["end"])
+    return {
+        "id": digest(*span, unit.prompt.identity, model, ordinal),
+        "instruction": draft.instruction,
+        "input": draft.input,
+        "output": draft.output,
+        "kind": "answer",
+        "task": unit.prompt.task,
+        "document": passage["document"],
+        "start": passage["start"],
+        "end": passage["end"],
+        "prompt": unit.prompt.identity,
+        "model": model,
+        "run": task.run,
+        "dropped": f"parse: {draft.problem}" if draft.problem else None,
+        "split": None,
+    }
+
+
+def _losses(unit: Unit, outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """The ledger's rows of a passage: one where it gave fewer pairs than asked for, and its flag.
+
+    A pair that has text but cannot be used is among the rejected rows, with its reason.
+    """
+    drafts = [found.draft for found in outcome.candidates]
+    empty = [draft.problem for draft in drafts if not (draft.instruction and draft.output)]
+    got = len(drafts) - len(empty)
+    row = {
+        "stage": "generate",
+        "path": unit.passage["path"],
+        "passage": unit.passage["id"],
+        "asked": outcome.asked,
+        "got": got,
+    }
+    if not got or got < outcome.asked:
+        reasons = dict.fromkeys(problem for problem in (outcome.problem, *empty) if problem)
+        yield {**row, "reason": "; ".join(reasons)}
+    if order := instructs(unit.passage["text"]):
+        yield {**row, "reason": f"flagged: it talks to the model: {order[:80]}"}
