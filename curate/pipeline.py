@@ -135,7 +135,7 @@ def generate(
 def _whole(workspace: Workspace, key: str) -> bool:
     """Whether all that generation leaves is there, made under one key."""
     stages = ("candidates", "passages", "exchanges", "losses")
-    return all((found := workspace.load(stage)) and found.key == key for stage in stages)
+    return all(workspace.key(stage) == key for stage in stages)
 
 
 def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision:

@@ -21,6 +21,7 @@ teacher:    {teacher}
 generate:   {generate}
 dedup:      {{threshold: 0.8}}
 filters:                                # in this order; each with min and/or max
+  - injection: {{max: 0.5}}
   - length: {{min: 3, max: 400}}
   - language: {{code: {detected}, min: 0.8}}
   - repetition: {{max: 0.2}}

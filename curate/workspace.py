@@ -4,6 +4,7 @@
     passages.parquet    what was asked about
     candidates.parquet  what generation gave; exchanges.parquet its calls, losses.parquet its ledger
     rows.parquet        the working rows: measured, and decided upon
+    batches.jsonl       the batches under way (`--batch`), with batches/DIGEST.jsonl, their calls
     losses.jsonl uncovered.jsonl   for people: the ledger; passages without a live row, and why
 
 A checkpoint carries, in the file itself, the key of what it was made from and facts about the
@@ -88,6 +89,14 @@ class Workspace:
         path = self.folder / f"{name}.jsonl"
         frame.write_ndjson(path)
         return path
+
+    def key(self, stage: str) -> str | None:
+        """The key of a stage's checkpoint, from its footer, or None where there is none."""
+        try:
+            meta = json.loads(pl.read_parquet_metadata(self.folder / f"{stage}.parquet")[_META])
+            return str(meta["key"])
+        except (pl.exceptions.PolarsError, KeyError, ValueError, TypeError, OSError):
+            return None
 
     def load(self, stage: str) -> Checkpoint | None:
         """The checkpoint of a stage, or None where there is none that can be read."""

@@ -39,18 +39,13 @@ class Conversation:
         Raises TeacherError only where it is fatal, Deferred where replies come with a batch.
         """
         sent = self.pipe.usage.requests
-        try:
-            if self.prompt.protocol == "json":
+        if self.prompt.protocol == "json":
+            with self._turn():
                 await self._json()
-            elif self.prompt.instructions:
-                await self._instructed()
-            else:
-                await self._two_step()
-        except TeacherError as error:
-            if error.fatal:
-                raise
-            self.outcome.problem = str(error)
-            self.outcome.unanswered = True
+        elif self.prompt.instructions:
+            await self._instructed()
+        else:
+            await self._two_step()
         if self._deferred:
             raise Deferred
         self.outcome.fresh = self.pipe.usage.requests > sent
@@ -58,11 +53,16 @@ class Conversation:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One of several turns, none of which hangs on another: all go into the same batch."""
+        """One of several turns, none of which hangs on another: they fail, and wait, alone."""
         try:
             yield
         except Deferred:
             self._deferred = True
+        except TeacherError as error:
+            if error.fatal:
+                raise
+            self.outcome.problem = str(error)
+            self.outcome.unanswered = True
 
     async def _two_step(self) -> None:
         passage = self.passage

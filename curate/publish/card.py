@@ -50,7 +50,7 @@ def _front_matter(facts: dict[str, Any]) -> str:
 
 
 def _body(facts: dict[str, Any]) -> str:
-    recipe, counts = facts["recipe"], facts["counts"]
+    recipe, counts, covered = facts["recipe"], facts["counts"], facts["coverage"]
     name, version = facts["name"], facts["version"]
     models = ", ".join(escape(model) for model in facts["models"])
     return f"""# {escape(name)} {version}
@@ -82,7 +82,9 @@ which passage a row was made from; `length`, `language`, … are the measures th
 | **live** | **{counts["live"]}** |
 
 Every dropped row is in `rejected/` with its reason; passages that gave fewer pairs than asked for
-are in `losses.jsonl`.
+are in `losses.jsonl`. {covered["passages_covered"]} of {covered["passages"]} passages and
+{covered["documents_covered"]} of {covered["documents"]} documents have a live row; the others are
+in `uncovered.jsonl`.
 
 ## Made by
 

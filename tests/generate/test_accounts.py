@@ -203,3 +203,17 @@ def test_any_reply_ends_as_pairs_or_reasons(protocol: str, text: str, ends: str)
         assert all(losses["reason"])
         assert all(live(candidates)["instruction"])
         assert all(live(candidates)["output"])
+
+
+def test_one_failing_call_costs_its_own_pair(small: Path, script: Any) -> None:
+    script(
+        [
+            {"when": "sixteen hours", "error": "400: content filter"},
+            {"when": "Write one question", "text": "What is it?"},
+            {"text": "It is that."},
+        ]
+    )
+    candidates, losses = generate()
+    cats = losses.filter(path="cats.md")
+    assert cats.select("asked", "got", "reason").rows() == [(2, 1, "400: content filter")]
+    assert candidates.height == 9

@@ -202,8 +202,8 @@ def run(url: str, *more: str, code: int = 0, **teacher: Any) -> Result:
     return result
 
 
-def start(url: str, **teacher: Any) -> subprocess.Popen[bytes]:
-    line = [sys.executable, "-m", "curate", *command(url, "--batch", **teacher)]
+def start(url: str, *more: str, **teacher: Any) -> subprocess.Popen[bytes]:
+    line = [sys.executable, "-m", "curate", *command(url, "--batch", *more, **teacher)]
     with Path("said").open("wb") as said:
         return subprocess.Popen(line, stderr=said, stdout=subprocess.DEVNULL)
 
@@ -321,6 +321,8 @@ def test_a_batch_that_was_not_noted_is_found_by_its_name(batches: Batches, recor
     run(batches.url, "--batch")
     assert len(batches.batches) == 2
     assert once(batches)
+    ended = [json.loads(line) for line in noted.read_text().splitlines()]
+    assert [event["id"] for event in ended if event["event"] == "ended"] == ["batch_1", "batch_2"]
 
 
 def test_a_batch_whose_submission_was_not_answered_is_not_made_twice(batches: Batches) -> None:
@@ -467,14 +469,17 @@ def test_a_budget_bounds_what_is_submitted(batches: Batches) -> None:
 
 def test_a_batch_under_way_counts_towards_the_budget(batches: Batches) -> None:
     batches.looks = 10**6
-    first = start(batches.url, **PRICES)
+    first = start(batches.url, "--limit", "2", **PRICES)
     until(lambda: "GET /batches/batch_1" in batches.asked)
     first.kill()
     first.wait()
-    batches.looks = batches.left["batch_1"] = 1
-    run(batches.url, "--batch", "--budget", "0.01", code=3, **PRICES)
-    assert len(batches.batches) == 1
-    assert "budget of $0.01 reached: not asked" in reasons()
+    batches.looks, batches.left["batch_1"] = 1, 3  # still under way when others are thought of
+    few = batches.calls()
+    run(batches.url, "--batch", "--budget", "0.3", code=3, **PRICES)
+    assert batches.calls()[: len(few)] == few
+    assert len(batches.batches) == 2  # the answers to the first ones, and no other question
+    assert len(batches.calls()) <= 2 * len(few)
+    assert "budget of $0.3 reached: not asked" in reasons()
 
 
 def test_a_direct_run_does_not_pay_for_what_a_batch_has(batches: Batches) -> None:
