@@ -100,7 +100,7 @@ class Conversation:
         text = self.prompt.fill("answer", values)
         lesson = self.prompt.lesson("answer", "answer")
         calls = await self._checked(lesson, text, step, parse.answer_problem)
-        given = values["focus"] if self.prompt.input == "excerpt" else ""
+        given = self.passage["text"].strip() if self.prompt.input == "excerpt" else ""
         draft = parse.answer(values["question"], calls[-1].reply, given)
         self._add(draft, [*before, *calls])
 

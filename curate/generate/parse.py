@@ -13,6 +13,7 @@ from curate.teachers.base import Reply
 TRUNCATED = "truncated at max_tokens"
 
 _LABEL = re.compile(r"^(?:\W*\b(?:question|q|answer|a)\b\s*\d*\s*[:.)]|\d+[.)]|[-*•>])\s*", re.I)
+_ANSWER_LABEL = re.compile(r"^\W*\b(?:answer|a)\b\s*[:.)]\s*", re.I)
 _THOUGHT = re.compile(r"<think>.*?</think>", re.S)
 _KEYS = {"question": "instruction", "answer": "output", "response": "output"}
 _LONGEST = 1_000_000  # characters of a reply that are looked at
@@ -56,7 +57,9 @@ def question_problem(reply: Reply) -> str:
 
 def answer(asked: str, reply: Reply, given: str = "") -> Draft:
     """The draft of a question, or an instruction and its input, and the reply to it."""
-    text = _unquote(_LABEL.sub("", _clean(reply.text)).strip())
+    text = _clean(reply.text)
+    label = _ANSWER_LABEL if "\n" in text else _LABEL  # a list keeps its first mark
+    text = _unquote(label.sub("", text).strip())
     return Draft(asked, text, _withheld(reply) or ("" if text else "empty answer"), given)
 
 

@@ -17,7 +17,8 @@ A task that needs no question, such as extraction, has in place of `ask` and `as
 
       instructions: [List the keywords of this text., …]
 
-One of them is the `$question`, and the passage is the `$focus`. A file may have either protocol.
+One of them is the `$question`, the passage is the `$focus`, and each row carries the passage as its
+input, since such an instruction does not name its subject. A file may have either protocol.
 """
 
 from __future__ import annotations
@@ -105,11 +106,20 @@ def load_prompts(options: Generate) -> tuple[Prompt, ...]:
     if not names or len(set(names)) < len(names):
         raise InputError(f"{names!r} is not a list of different prompts")
     seeds = load_seeds(options.seeds, options.protocol) if options.seeds else ()
-    return tuple(load_prompt(name, options.protocol, seeds) for name in names)
+    prompts = tuple(load_prompt(name, options.protocol, seeds) for name in names)
+    if seeds and not any(prompt.seeds for prompt in prompts):
+        raise InputError(
+            f"{options.seeds}: none of its pairs can be an example of {named(prompts)}: two-step "
+            "takes seeds without `input`, and a prompt that lists its own instructions takes none"
+        )
+    return prompts
 
 
 def load_prompt(name: str, protocol: str, seeds: tuple[Seed, ...] = ()) -> Prompt:
-    """A bundled prompt by name, or one by path. Raises InputError naming what is wrong with it."""
+    """A bundled prompt by name, or one by path, with those seeds that are of its kind.
+
+    Raises InputError naming what is wrong with it.
+    """
     path = Path(name)
     if path.suffix not in (".yaml", ".yml"):
         path = assets.folder("prompts") / f"{name}.yaml"
@@ -127,9 +137,15 @@ def load_prompt(name: str, protocol: str, seeds: tuple[Seed, ...] = ()) -> Promp
     if data.setdefault("input", "share") not in _INPUTS:
         raise InputError(f"{path}: input is {data['input']!r}; expected {' or '.join(_INPUTS)}")
     prompt = _read(path, data, protocol)
-    if seeds and prompt.instructions:
-        raise InputError(f"{path} gives its own instructions with two-step, so seeds do nothing")
-    return replace(prompt, seeds=seeds)
+    return replace(prompt, seeds=_fitting(prompt, seeds))
+
+
+def _fitting(prompt: Prompt, seeds: tuple[Seed, ...]) -> tuple[Seed, ...]:
+    """Seeds whose style the teacher can follow: of the prompt's kind, or in JSON any."""
+    alike = tuple(seed for seed in seeds if bool(seed.input) == (prompt.input == "excerpt"))
+    if prompt.protocol == "json":
+        return alike or seeds
+    return () if prompt.instructions else alike
 
 
 def _read(path: Path, data: dict[str, Any], protocol: str) -> Prompt:
@@ -146,7 +162,8 @@ def _read(path: Path, data: dict[str, Any], protocol: str) -> Prompt:
     }
     keys = {"focus", "question", "answer"} | (set() if instructions else {"starter"})
     examples = _examples(path, given, keys)
-    return Prompt(path.stem, data["task"], protocol, texts, examples, instructions, data["input"])
+    carried: Literal["share", "excerpt"] = "excerpt" if instructions else data["input"]
+    return Prompt(path.stem, data["task"], protocol, texts, examples, instructions, carried)
 
 
 def _text(path: Path, key: str, wording: Any, allowed: set[str], needed: str | None = None) -> str:

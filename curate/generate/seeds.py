@@ -25,6 +25,7 @@ class Seed:
 
     instruction: str
     output: str
+    input: str = ""
 
     def example(self) -> dict[str, str]:
         """The pair as an example of `two-step`: the answer stands for the sentence asked about."""
@@ -46,18 +47,25 @@ def load_seeds(path: str, protocol: str) -> tuple[Seed, ...]:
         raise InputError(f"there is no file of seed pairs {path!r} (looked in {Path.cwd()})")
     rows = read(Path(path)).rows.select("instruction", "input", "output").head(MOST)
     seeds = tuple(
-        Seed(row["instruction"].strip(), row["output"].strip())
+        Seed(row["instruction"].strip(), row["output"].strip(), row["input"].strip())
         for row in rows.iter_rows(named=True)
-        if row["instruction"].strip() and row["output"].strip() and not row["input"].strip()
+        if row["instruction"].strip() and row["output"].strip()
     )
     if not seeds:
-        raise InputError(f"{path} holds no pair with an instruction, an output and no input")
+        raise InputError(f"{path} holds no pair with an instruction and an output")
     return seeds if protocol == "json" else seeds[:_TAUGHT]
 
 
 def shown(seeds: tuple[Seed, ...], passage: str) -> str:
     """What is said of the seeds beside the request about a passage: some of them, by its id."""
     ranked = sorted(seeds, key=lambda seed: digest(passage, seed.instruction))
-    pairs = [{"instruction": s.instruction, "output": s.output} for s in ranked[:SHOWN]]
+    pairs = [
+        {
+            key: getattr(seed, key)
+            for key in ("instruction", "input", "output")
+            if getattr(seed, key)
+        }
+        for seed in ranked[:SHOWN]
+    ]
     lines = "\n".join(json.dumps(pair, ensure_ascii=False) for pair in pairs)
     return f"Write in the style of these examples; their content is not yours to use:\n{lines}"

@@ -225,8 +225,9 @@ def test_seeds_change_the_prompt_that_rows_name(small: Path, script: Script) -> 
     [
         (None, "there is no file of seed pairs 'seeds.jsonl'"),
         ("", "seeds.jsonl"),
-        ('{"instruction": "Why?", "input": "x", "output": "So."}\n', "holds no pair"),
+        ('{"instruction": "Why?", "input": "x", "output": "So."}\n', "can be an example of"),
         ("not JSON\n", "seeds.jsonl"),
+        ('{"instruction": "Why?", "output": ""}\n', "holds no pair"),
     ],
 )
 @pytest.mark.parametrize("command", ["check", "generate"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,6 @@ def test_a_file_says_which_rows_carry_an_input(here: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("input: excerpt", "input: share"),
         ("List the keywords.,", "Name the keywords.,"),
         ("[List the keywords., ", "["),
         ("task: extraction", "task: keywords"),
@@ -146,9 +146,21 @@ def test_seeds_come_last_in_a_lesson(here: Path) -> None:
 
 
 def test_seeds_do_nothing_beside_instructions_and_that_is_told(here: Path) -> None:
-    with pytest.raises(InputError, match="gives its own instructions with two-step"):
-        load_prompt(write(TOLD), "two-step", (Seed("Why?", "So."),))
-    assert load_prompt("p.yaml", "json", (Seed("Why?", "So."),)).seeds
+    write(TOLD)
+    Path("s.jsonl").write_text('{"instruction": "Why?", "output": "So."}\n')
+    options = Generate(prompt="p.yaml", seeds="s.jsonl")
+    with pytest.raises(InputError, match="a prompt that lists its own instructions takes none"):
+        load_prompts(options)
+    (both,) = load_prompts(replace(options, protocol="json"))
+    assert both.seeds == (Seed("Why?", "So."),)
+    first, second = load_prompts(replace(options, prompt=["p.yaml", "question-answer"]))
+    assert (first.seeds, len(second.seeds)) == ((), 1)
+
+
+def test_a_task_on_an_excerpt_prefers_seeds_that_have_one(here: Path) -> None:
+    seeds = (Seed("Why?", "So."), Seed("List.", "[]", "Cats sleep."))
+    assert load_prompt(write(f"input: excerpt\n{GOOD}"), "json", seeds).seeds == seeds[1:]
+    assert load_prompt(write(GOOD), "json", seeds).seeds == seeds[:1]
 
 
 @pytest.mark.parametrize(
