@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ import click
 from curate.cli.common import json_option, read, recipe_argument, set_option
 
 if TYPE_CHECKING:
+    from curate.generate.forecast import Forecast
     from curate.publish.trace import Life
+    from curate.teachers.base import Teacher
 
 DATASETS = Path("datasets")
 KINDS = ("versions", "recipes", "prompts", "sources", "teachers", "filters")
@@ -39,22 +42,29 @@ def check(recipe: str, overrides: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps({"recipe": chosen.name, **asdict(found)}))
         return
     say(f"{recipe} is valid.")
-    say(
+    for line in _foreseen(found, chosen.teacher):
+        say(line)
+
+
+def _foreseen(found: Forecast, teacher: Teacher) -> Iterator[str]:
+    yield (
         f"Forecast: {found.passages} passages of {found.documents} documents, "
-        f"{found.requests} requests for {found.pairs} pairs by {chosen.teacher.model_name}, about "
+        f"{found.requests} requests for {found.pairs} pairs by {teacher.model_name}, about "
         f"{found.prompt_tokens} tokens read and {found.completion_tokens} written "
         f"(at most {found.most_completion_tokens})."
     )
     if found.cost is None:
-        kind = chosen.teacher.name
-        say(f"Cost: not known; set teacher.{kind}.input_price and output_price, USD per 1M tokens.")
+        key = f"teacher.{teacher.name}.input_price"
+        yield f"Cost: not known; set {key} and output_price, USD per million tokens."
     elif found.most_cost:
-        say(f"Cost: about ${found.cost:.4f}, at most ${found.most_cost:.4f}.")
+        terms = teacher.batch_terms
+        batched = f"; about ${found.cost * terms.price:.4f} with --batch" if terms else ""
+        yield f"Cost: about ${found.cost:.4f}, at most ${found.most_cost:.4f}{batched}."
     minutes, seconds = divmod(round(found.seconds), 60)
     basis = "as the run before" if found.measured else "a guess until a run has been timed"
-    say(f"Time: about {minutes} min {seconds} s ({basis}).")
+    yield f"Time: about {minutes} min {seconds} s ({basis})."
     if found.flagged:
-        say(f"{found.flagged} passages talk to the model (prompt injection?); a run names them.")
+        yield f"{found.flagged} passages talk to the model (prompt injection?); a run names them."
 
 
 @click.command()

@@ -14,9 +14,9 @@ from curate.generate.batches import BatchPipe, settle
 from curate.generate.conversation import Conversation
 from curate.generate.journal import Journal
 from curate.generate.pipe import Deferred, Halted, Pipe
-from curate.generate.rows import Generated, Unit, frames
+from curate.generate.rows import Generated, Made, Unit, frames, rows_of
 from curate.generate.slots import MOST
-from curate.generate.task import Outcome, Task
+from curate.generate.task import Task
 from curate.progress import Advance, Progress
 from curate.teachers.base import BatchTerms, Teacher
 
@@ -56,7 +56,7 @@ def generate(
         raise run.failed
     if run.interrupted:
         raise KeyboardInterrupt
-    return frames(run.units, run.outcomes, task, run.pipe.usage)
+    return frames(run.units, run.made, task, run.pipe.usage)
 
 
 def batch_terms(teacher: Teacher) -> BatchTerms:
@@ -77,7 +77,7 @@ class _Run:
         self.task = task
         self.pipe = pipe
         self.progress = progress
-        self.outcomes = [Outcome() for _ in units]
+        self.made = [Made([], [], [], unanswered=False) for _ in units]
         self.failed: CurateError | None = None
         self.interrupted = False
 
@@ -117,7 +117,7 @@ class _Run:
             unit = self.units[index]
             talk = Conversation(unit.passage, unit.prompt, self.task, self.pipe)
             try:
-                self.outcomes[index] = await talk.ask()
+                outcome = await talk.ask()
             except Deferred:
                 deferred.append(index)
                 continue
@@ -127,7 +127,8 @@ class _Run:
                 self.failed = self.failed or error
                 self.pipe.halt()
                 return
-            advance(1, fresh=self.outcomes[index].fresh, told=self._told())
+            self.made[index] = rows_of(unit, outcome, self.task)
+            advance(1, fresh=outcome.fresh, told=self._told())
             await asyncio.sleep(0)
 
     def _told(self) -> str:

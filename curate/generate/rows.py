@@ -42,31 +42,46 @@ class Unit:
     prompt: Prompt
 
 
-def frames(
-    units: Sequence[Unit], outcomes: Sequence[Outcome], task: Task, usage: Usage
-) -> Generated:
+@dataclass(frozen=True)
+class Made:
+    """The rows that came of a unit: pairs, the exchange of each as JSON, its part of the ledger."""
+
+    pairs: list[dict[str, Any]]
+    exchanges: list[str]
+    losses: list[dict[str, Any]]
+    unanswered: bool
+
+
+def rows_of(unit: Unit, outcome: Outcome, task: Task) -> Made:
+    """The rows of one outcome; made as soon as it is there, while others are waited for."""
+    made = [_pair(unit, at, one, task) for at, one in enumerate(outcome.candidates)]
+    exchanges = [_exchange(one.calls) for one in outcome.candidates]
+    return Made(made, exchanges, list(_losses(unit, outcome)), outcome.unanswered)
+
+
+def frames(units: Sequence[Unit], made: Sequence[Made], task: Task, usage: Usage) -> Generated:
     """What became of passages and prompts, as frames."""
-    pairs, exchanges = [], []
-    losses: list[dict[str, Any]] = []
     texts: dict[str, str] = {}
-    for unit, outcome in zip(units, outcomes, strict=True):
-        for ordinal, candidate in enumerate(outcome.candidates):
-            pair = _pair(unit, ordinal, candidate, task)
-            pairs.append(pair)
-            if unit.prompt.input == "share" and pair["dropped"] is None:
-                texts[pair["id"]] = unit.passage["text"]
-            exchanges.append({"id": pair["id"], "exchange": _exchange(candidate.calls)})
-        losses += _losses(unit, outcome)
+    for unit, one in zip(units, made, strict=True):
+        if unit.prompt.input == "share":
+            usable = (pair["id"] for pair in one.pairs if pair["dropped"] is None)
+            texts |= dict.fromkeys(usable, unit.passage["text"])
     chosen = with_input(list(texts), task.options.with_input)
+    pairs = [pair for one in made for pair in one.pairs]
     for pair in pairs:
         if pair["id"] in chosen:
             text = texts[pair["id"]]
             pair["input"] = relevant_part(text, pair["instruction"], pair["output"])
+    exchanges = [
+        {"id": pair["id"], "exchange": exchange}
+        for one in made
+        for pair, exchange in zip(one.pairs, one.exchanges, strict=True)
+    ]
     return Generated(
         pl.DataFrame(pairs, schema=PAIR),
         pl.DataFrame(exchanges, schema=EXCHANGE),
-        pl.DataFrame(losses, schema=LOSS),
-        sum(outcome.unanswered for outcome in outcomes),
+        pl.DataFrame([loss for one in made for loss in one.losses], schema=LOSS),
+        sum(one.unanswered for one in made),
         usage,
     )
 
