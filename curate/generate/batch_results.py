@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
 
 from curate.errors import TeacherError
+from curate.generate.batch_store import Store, Stored
+from curate.generate.pipe import Pipe
+from curate.progress import Progress
 from curate.teachers.base import Batch, BatchCall, BatchSession, Reply
-
-if TYPE_CHECKING:
-    from curate.generate.batch_store import Stored
-    from curate.generate.batches import BatchPipe
 
 _TRIES = 3  # batches that a call may fail in
 _SPARE, _EACH = 50_000_000, 250_000  # bytes of a file of results: of all, and more for each call
@@ -22,8 +20,10 @@ _TOGETHER = 256  # replies that share a flush of the journal
 class Results:
     """Puts the results of batches where they belong. `lost` are the calls that were given up."""
 
-    def __init__(self, pipe: BatchPipe) -> None:
+    def __init__(self, pipe: Pipe, store: Store, progress: Progress) -> None:
         self.pipe = pipe
+        self.store = store
+        self.progress = progress
         self.lost: dict[str, TeacherError] = {}
         self._tries: dict[str, int] = {}
         self._counted: set[str] = set()
@@ -53,14 +53,14 @@ class Results:
         if self._refused and not self._brought:
             raise TeacherError(self._refused, fatal=True)
         if self._refused:
-            self.pipe.progress.note(f"{self._refused}. Its calls are made again.")
+            self.progress.note(f"{self._refused}. Its calls are made again.")
 
     async def merge(self, api: BatchSession, stored: Stored, batch: Batch) -> None:
         """Keep what an ended batch brought. Calls that it has no reply to are made again."""
         if batch.status == "failed":
             size = f"teacher.{self.pipe.teacher.name}.batch_size sets how many calls are in one"
             self._refused = f"batch {batch.id} was refused: {batch.reason} ({size})"
-            self.pipe.store.end(stored, batch.status)
+            self.store.end(stored, batch.status)
             return
         self._brought = True
         missing = dict(stored.calls)
@@ -72,7 +72,7 @@ class Results:
                 await self._keep(results, missing)
         for key in missing:
             self._fail(key, TeacherError(f"no reply ({batch.status})", passing=True))
-        self.pipe.store.end(stored, batch.status)
+        self.store.end(stored, batch.status)
 
     async def _keep(
         self,

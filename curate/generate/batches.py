@@ -57,7 +57,7 @@ class BatchPipe(Pipe):
         self.progress = progress
         self.store = Store(journal.path.parent, journal.endpoint)
         self.waiting: dict[str, BatchCall] = {}
-        self.results = Results(self)
+        self.results = Results(self, self.store, progress)
         self._api: BatchSession | None = None
         self._unseen = 0
 
@@ -150,7 +150,7 @@ class BatchPipe(Pipe):
         for part, lines in self._parts(api, self._affordable()):
             stored = self.store.begin(part, api.left_out)
             batch = await self.tried(api.submit, stored.name, lines, self.store.ended)
-            self._answered = True
+            self._answers += 1
             self.store.submitted(stored, batch.id)
             self.progress.note(f"Batch {batch.id}: {len(part)} requests submitted.")
         await self._wait(api)
@@ -229,7 +229,7 @@ class BatchPipe(Pipe):
 
     async def _look(self, api: BatchSession, stored: Stored) -> Batch:
         batch = await self.tried(api.look, stored.id)
-        self._answered = True
+        self._answers += 1
         if batch is None:
             raise CurateError(
                 f"{self.teacher.endpoint} knows no batch {stored.id}. Is the key that of another "

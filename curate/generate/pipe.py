@@ -1,8 +1,8 @@
 """The one way to a teacher: through the journal, within limits and budget, tried again.
 
 A call takes a place (`slots`) only while it is under way: those that wait for a rate limit, for
-their next attempt or for the journal's disk hold up nobody. This is the only layer that retries;
-the client's own is off.
+their next attempt (`retry`) or for the journal's disk hold up nobody. This is the only layer that
+retries; the client's own is off.
 """
 
 from __future__ import annotations
@@ -11,27 +11,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from aiolimiter import AsyncLimiter
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    wait_random,
-    wait_random_exponential,
-)
+from tenacity import AsyncRetrying, retry_if_exception
 
 from curate.errors import TeacherError
 from curate.generate.journal import Journal
+from curate.generate.retry import Patience, passes, pause
 from curate.generate.slots import Slots
 from curate.generate.spending import Budget, Receipt, Usage, prompt_tokens
 from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
-
-_BACK_OFF = wait_random_exponential(multiplier=0.5, max=20)  # seconds; "full jitter"
-_JITTER = 0.25  # of what an endpoint asks to wait, on top of it, so that not all come at once
-_FIRST = 3  # attempts where nothing was ever answered and nobody seems to be there
-
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,7 +51,7 @@ class Pipe:
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._session: Session | None = None
-        self._answered = False
+        self._answers = 0
         self._stop = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -106,10 +96,11 @@ class Pipe:
         self, attempt: Callable[P, Awaitable[R]], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """What an attempt gives, made again while its TeacherError says that it may pass."""
+        patience = Patience(self.limits.tries, lambda: self._answers)
         attempts = AsyncRetrying(
-            retry=retry_if_exception(lambda error: getattr(error, "passing", False)),
-            stop=self._enough,
-            wait=_pause,
+            retry=retry_if_exception(passes),
+            stop=lambda state: self.halted or patience(state),
+            wait=pause,
             sleep=self._sleep,
             reraise=True,
         )
@@ -155,7 +146,7 @@ class Pipe:
         finally:
             self.under_way -= 1
         receipt.settle(reply)
-        self._answered = True
+        self._answers += 1
         self.slots.answered()
         return reply
 
@@ -175,12 +166,6 @@ class Pipe:
                 self._session = await self._stack.enter_async_context(self.teacher.open())
         return self._session
 
-    def _enough(self, state: RetryCallState) -> bool:
-        error: Any = state.outcome.exception() if state.outcome else None
-        nobody = error.fatal and not self._answered
-        most = min(_FIRST, self.limits.tries) if nobody else self.limits.tries
-        return self.halted or state.attempt_number >= most
-
     async def _sleep(self, seconds: float) -> None:
         self.usage.retries += 1
         try:
@@ -193,16 +178,8 @@ class Pipe:
         """The error of the last attempt, with their number; fatal where nobody is there."""
         what, colon, words = str(error).partition(": ")
         counted = f"{what} after {tries} tries{colon}{words}" if error.passing else str(error)
-        fatal = error.fatal and not (error.passing and self._answered)
+        fatal = error.fatal and not (error.passing and self._answers)
         return type(error)(counted, fatal=fatal)
-
-
-def _pause(state: RetryCallState) -> float:
-    """Seconds until the next attempt: what the endpoint asks for, or exponential back-off."""
-    asked = getattr(state.outcome.exception(), "wait", None) if state.outcome else None
-    if asked is None:
-        return _BACK_OFF(state)
-    return float(asked + wait_random(0, _JITTER * asked)(state))
 
 
 def _per_minute(most: int | None) -> AsyncLimiter | None:

@@ -2,9 +2,9 @@
 
 Where the number is free, it doubles while that brings more answers a second, and settles where it
 does not: past that point an endpoint only answers each call later. Where more than half of the
-calls are turned away for coming too fast, it is halved, and grows back slowly. No clock but the
-rate of answers is looked at, so that chance failures, which do not depend on the number, do not
-change it.
+calls are turned away for coming too fast, half as many are tried: that stays where it brings as
+many answers a second, as with a limit of calls a minute, and is taken back where it brings half, as
+with an endpoint that fails by chance.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ START = 16
 MOST = 256
 _BETTER = 1.15  # times as many answers a second make a larger number worth it
 _CAREFUL = 1.25  # growth after the first number that was not worth it
-_REST = 4  # windows until a larger number is tried again; doubles each time it is not worth it
+_REST = 4  # windows until another number is tried again; doubles each time it is not worth it
+_AS_MANY = 0.75  # times the answers a second with twice the calls: halving them costs nothing
 
 
 class Slots:
@@ -38,6 +39,8 @@ class Slots:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._level = Level(self.size)
         self._window = _Window(clock())
+        self._halved: _Before | None = None
+        self._deaf, self._rest = 0, _REST  # windows in which calls that are turned away say nothing
 
     async def __aenter__(self) -> None:
         """Take a place; those who wait get one in their order."""
@@ -88,19 +91,31 @@ class Slots:
         if seen < (max(START, 2 * self.size) if window.settled else self.size):
             return
         now = self._clock()
-        if 2 * window.turned_away > seen:
-            self.size = max(1, self.size // 2)
-            self._level = Level(self.size)
-        elif window.settled:
-            self._grow(window, now - window.began)
+        if window.settled and now > window.began:
+            self._resize(window, window.answered / (now - window.began))
         self._window = _Window(now, not window.settled, full=bool(self._waiting))
         self._fill()
 
-    def _grow(self, window: _Window, seconds: float) -> None:
+    def _resize(self, window: _Window, rate: float) -> None:
+        refused = window.turned_away > window.answered
+        self._deaf -= 1
+        if self._halved is not None and rate < _AS_MANY * self._halved.rate:
+            self.size = self._halved.size
+            self._deaf, self._rest = self._rest, 2 * self._rest
+            self._halved = None
+        elif refused and self._deaf < 0 and self.size > 1:
+            self._halved = _Before(self.size, rate)
+            self.size //= 2
+            self._level = Level(self.size)
+        else:
+            self._halved = None
+            self._grow(window, rate)
+
+    def _grow(self, window: _Window, rate: float) -> None:
         if not self._free:
             self.size = min(self._most, self.size + max(1, self.size // 4))
-        elif window.full and seconds > 0:
-            self.size = min(self._most, self._level.next(window.answered / seconds))
+        elif window.full:
+            self.size = min(self._most, self._level.next(rate))
 
     def _fill(self) -> None:
         self.taken += 1
@@ -120,6 +135,14 @@ class _Window:
     full: bool = False
     answered: int = 0
     turned_away: int = 0
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The size that was halved, and its answers a second."""
+
+    size: int
+    rate: float
 
 
 class Level:

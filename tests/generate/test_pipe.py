@@ -95,6 +95,32 @@ def test_tries_end_with_their_number_in_the_reason(tmp_path: Path) -> None:
     assert str(found[0]) == "429 after 5 tries: slow down"
 
 
+def test_being_turned_away_while_others_are_answered_counts_for_nothing(tmp_path: Path) -> None:
+    """30 attempts of one call fail while 30 others are answered; 5 tries are allowed."""
+    unlucky: list[int] = []
+
+    class Unfair(Fake):
+        async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
+            if messages == message(0) and len(unlucky) < 30:
+                unlucky.append(1)
+                raise TeacherError("429: slow", passing=True, limited=True, wait=0.02)
+            return await super().complete(messages, options)
+
+    async def others() -> None:
+        for number in range(1, 400):
+            await pipe.complete(message(number), OPTIONS)
+
+    async def go() -> Reply:
+        async with pipe:
+            return (await asyncio.gather(pipe.complete(message(0), OPTIONS), others()))[0]
+
+    teacher = Unfair(seconds=0.005, limits=Limits(concurrency=2, tries=5))
+    with Journal(tmp_path / "j", "here") as journal:
+        pipe = Pipe(teacher, journal)  # type: ignore[arg-type]
+        assert asyncio.run(go()).text == "yes"
+    assert len(unlucky) == 30
+
+
 def test_what_cannot_pass_is_not_tried_again(tmp_path: Path) -> None:
     teacher = Fake(failing(TeacherError("400: too long")))
     found, _ = run(tmp_path, teacher, 1)

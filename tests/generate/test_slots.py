@@ -94,6 +94,11 @@ def strict(most: int) -> Serve:
     return serve
 
 
+async def moody(loop: Clock, chance: random.Random) -> bool:
+    """More than half of the calls are turned away, by chance."""
+    return chance.random() > 0.6 and await free(loop, chance)
+
+
 @pytest.mark.parametrize("serve", [free, fickle])
 def test_where_more_calls_bring_more_answers_there_are_more(serve: Serve) -> None:
     found, _ = sizes(serve, 3000)
@@ -112,6 +117,12 @@ def test_where_they_bring_no_more_it_settles(places: int) -> None:
 def test_where_most_are_turned_away_there_are_fewer() -> None:
     found, _ = sizes(strict(4), 1000)
     assert sum(found[500:]) / 500 < 12
+
+
+def test_where_most_are_turned_away_by_chance_there_are_not() -> None:
+    found, spent = sizes(moody, 1000, fixed=64)
+    assert sum(found) / len(found) > 40
+    assert spent < 2 * sizes(free, 1000, fixed=64)[1]
 
 
 def test_a_fixed_number_shrinks_for_a_while_and_comes_back() -> None:
