@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception
 
 from curate.errors import TeacherError
 from curate.generate.journal import Journal
-from curate.generate.retry import Patience, passes, pause
+from curate.generate.retry import Patience, passes
 from curate.generate.slots import Slots
 from curate.generate.spending import Budget, Receipt, Usage, prompt_tokens
 from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
@@ -99,8 +99,8 @@ class Pipe:
         patience = Patience(self.limits.tries, lambda: self._answers)
         attempts = AsyncRetrying(
             retry=retry_if_exception(passes),
-            stop=lambda state: self.halted or patience(state),
-            wait=pause,
+            stop=lambda state: self.halted or patience.enough(state),
+            wait=patience.pause,
             sleep=self._sleep,
             reraise=True,
         )
