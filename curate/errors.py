@@ -76,6 +76,8 @@ class TeacherError(CurateError):
     `fatal`: no other call could succeed either, so the run ends. `passing`: the same call may
     succeed later, after `wait` seconds where the endpoint says so. Both: nothing can succeed while
     it lasts, as with a server that does not listen. `limited`: there were too many calls at once.
+    `doubtful`: it may be about this call alone, so it is fatal only while no other was answered.
+    `billed`: there was an answer, though of no use, that may have to be paid for.
     """
 
     def __init__(
@@ -85,11 +87,15 @@ class TeacherError(CurateError):
         fatal: bool = False,
         passing: bool = False,
         limited: bool = False,
+        doubtful: bool = False,
+        billed: bool = False,
         wait: float | None = None,
     ) -> None:
         self.fatal = fatal
         self.passing = passing
         self.limited = limited
+        self.doubtful = doubtful
+        self.billed = billed
         self.wait = wait
         super().__init__(message)
 

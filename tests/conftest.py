@@ -108,6 +108,7 @@ class Endpoint(ThreadingHTTPServer):
         self.keys: list[str] = []
         self.headers = {"Retry-After-Ms": "1"}
         self.usage = PONG["usage"]
+        self.raw: list[bytes] = []  # bodies to send as they are, before all others
         self.trickle = 0.0  # seconds before each byte of an answer
 
     @property
@@ -135,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen.append(body)
         self.server.keys.append(self.headers["Authorization"])
         status, answer = self.server.reply(body)
-        text = json.dumps(answer).encode()
+        text = self.server.raw.pop(0) if self.server.raw else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))

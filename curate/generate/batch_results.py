@@ -100,7 +100,7 @@ class Results:
             await pipe.journal.append(key, call.messages, call.options, reply, 0.0)
             self._counted.add(key)
             pipe.usage.add(reply, 0.0)
-            pipe.budget.book(call.messages, reply)
+            pipe.budget.book(call.messages, call.options, reply)
 
     def _fail(self, key: str, error: TeacherError) -> None:
         """Give a call up, unless it may be answered in the next round."""

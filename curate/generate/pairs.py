@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import polars as pl
 
-from curate.errors import CurateError, UsageError
+from curate.errors import UsageError
 from curate.generate.batches import BatchPipe, settle
 from curate.generate.conversation import Conversation
 from curate.generate.journal import Journal
@@ -78,7 +78,7 @@ class _Run:
         self.pipe = pipe
         self.progress = progress
         self.made = [Made([], [], [], unanswered=False) for _ in units]
-        self.failed: CurateError | None = None
+        self.failed: Exception | None = None
         self.interrupted = False
 
     async def all(self) -> None:
@@ -123,7 +123,7 @@ class _Run:
                 continue
             except Halted:
                 return
-            except CurateError as error:
+            except Exception as error:  # whatever it is, what is under way is kept
                 self.failed = self.failed or error
                 self.pipe.halt()
                 return

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, retry_if_exception
@@ -113,9 +113,13 @@ class Pipe:
             raise self._final(error, tries) from error
 
     async def _attempt(self, key: str, messages: list[Message], options: CallOptions) -> Reply:
-        await self._within_limits(messages, options)
+        if self._tokens is not None:
+            amount = prompt_tokens(messages) + options.max_tokens
+            await self._unless_halted(_take(self._tokens, amount))
         session = await self._open()
         async with self.slots, self.budget.hold(messages, options) as receipt:
+            if self._requests is not None:  # in its place, so that turns are not saved up
+                await self._unless_halted(self._requests.acquire(), receipt)
             began = time.monotonic()
             reply = await self._send(session, messages, options, receipt)
             seconds = time.monotonic() - began
@@ -140,7 +144,7 @@ class Pipe:
         except TeacherError as error:
             if error.limited:
                 self.slots.turned_away()
-            if not (error.fatal and error.passing):
+            if not (error.billed or (error.fatal and error.passing)):
                 receipt.settle(None)
             raise
         finally:
@@ -150,15 +154,22 @@ class Pipe:
         self.slots.answered()
         return reply
 
-    async def _within_limits(self, messages: list[Message], options: CallOptions) -> None:
-        if self._tokens is not None:
-            amount: float = prompt_tokens(messages) + options.max_tokens
-            while amount > 0:
-                part = min(amount, self._tokens.max_rate)
-                await self._tokens.acquire(part)
-                amount -= part
-        if self._requests is not None:
-            await self._requests.acquire()
+    async def _unless_halted(
+        self, turn: Coroutine[Any, Any, None], receipt: Receipt | None = None
+    ) -> None:
+        """Wait for a turn. Raises Halted at once when the run is stopping."""
+        waiting = asyncio.ensure_future(turn)
+        stop = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((waiting, stop), return_when=asyncio.FIRST_COMPLETED)
+            if self.halted:
+                if receipt is not None:
+                    receipt.settle(None)
+                raise Halted
+        finally:
+            waiting.cancel()
+            stop.cancel()
+            await asyncio.gather(waiting, stop, return_exceptions=True)
 
     async def _open(self) -> Session:
         async with self._opening:
@@ -178,8 +189,17 @@ class Pipe:
         """The error of the last attempt, with their number; fatal where nobody is there."""
         what, colon, words = str(error).partition(": ")
         counted = f"{what} after {tries} tries{colon}{words}" if error.passing else str(error)
-        fatal = error.fatal and not (error.passing and self._answers)
+        reached = self._answers or self.usage.reused
+        fatal = error.fatal and not ((error.passing or error.doubtful) and reached)
         return type(error)(counted, fatal=fatal)
+
+
+async def _take(limiter: AsyncLimiter, amount: float) -> None:
+    """Take an amount that may be larger than what a limiter lets through at once."""
+    while amount > 0:
+        part = min(amount, limiter.max_rate)
+        await limiter.acquire(part)
+        amount -= part
 
 
 def _per_minute(most: int | None) -> AsyncLimiter | None:

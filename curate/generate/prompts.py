@@ -107,6 +107,8 @@ def load_prompts(options: Generate) -> tuple[Prompt, ...]:
         raise InputError(f"{names!r} is not a list of different prompts")
     seeds = load_seeds(options.seeds, options.protocol) if options.seeds else ()
     prompts = tuple(load_prompt(name, options.protocol, seeds) for name in names)
+    if len({prompt.identity.partition("@")[2] for prompt in prompts}) < len(prompts):
+        raise InputError(f"two of the prompts {', '.join(names)} are the same: each would be paid")
     if seeds and not any(prompt.seeds for prompt in prompts):
         raise InputError(
             f"{options.seeds}: none of its pairs can be an example of {named(prompts)}: two-step "

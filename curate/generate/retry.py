@@ -42,7 +42,7 @@ class Patience:
         alone = answers == self._seen
         self._seen = answers
         self._counted += alone or not error.limited
-        if error.wait is not None:
+        if error.wait:
             return float(error.wait + wait_random(0, _JITTER * error.wait)(state))
         longest = min(_BASE * 2**self._backed_off, _LONGEST_ALONE if alone else _LONGEST)
         self._backed_off += 1

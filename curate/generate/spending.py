@@ -95,11 +95,11 @@ class Budget:
                     self._held.remove(most)
                     self._settled.notify_all()
 
-    def book(self, messages: list[Message], reply: Reply) -> None:
+    def book(self, messages: list[Message], options: CallOptions, reply: Reply) -> None:
         """Count a reply that nothing was held for: one of a batch."""
         receipt = Receipt()
         receipt.settle(reply)
-        self.spent += self._cost(receipt)
+        self.spent += self._cost(receipt) if receipt.settled else self.worst(messages, options)
         self._learn(receipt, messages)
 
     def worst(self, messages: list[Message], options: CallOptions) -> float:
@@ -131,8 +131,11 @@ class Receipt:
     completion_tokens: int = 0
 
     def settle(self, reply: Reply | None) -> None:
-        """Note the reply, or that the endpoint refused and so bills nothing."""
-        self.settled = True
+        """Note the reply, or that the endpoint refused and so bills nothing.
+
+        A reply without token counts settles nothing.
+        """
+        self.settled = reply is None or bool(reply.prompt_tokens or reply.completion_tokens)
         if reply is not None:
             self.prompt_tokens = reply.prompt_tokens
             self.completion_tokens = reply.completion_tokens

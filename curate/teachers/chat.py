@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -21,12 +22,18 @@ from curate.teachers.base import CallOptions, Message, Reply
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openai import APIStatusError, AsyncOpenAI, BadRequestError
+    from openai import APIStatusError, AsyncOpenAI
 
 _LONGEST = 64  # characters a token
+_MOST_TOKENS = 2**53
 _PATIENCE = 300.0  # seconds: an endpoint that asks for more will not help this run
 _PASSING = (408, 409, 425, 429)  # and everything from 500 on
-_LEFT_OUT = {"max_tokens", "temperature", "response_format"}
+_UNKNOWN = (400, 404, 422, 501)  # statuses with which servers refuse an option
+_LEFT_OUT = ("response_format", "temperature", "max_tokens", "seed")
+_STRUCTURED = re.compile(r"response_format|json_schema|structured.?output|guided")
+_REFUSED = re.compile(
+    r"unsupported|not (?:support|permit|allow)|unrecogni|extra|unknown|unexpected"
+)
 _ENDS = ("insufficient_quota", "billing_hard_limit_reached", "account_deactivated")
 
 
@@ -50,6 +57,7 @@ class ChatSession:
     @contextmanager
     def failures(self, wanted: str) -> Iterator[None]:
         """Tell as a TeacherError what goes wrong inside, where something was `wanted`."""
+        import aiohttp
         import httpx2
         import openai
 
@@ -63,9 +71,11 @@ class ChatSession:
             raise self._refused(error) from error
         except openai.OpenAIError as error:
             raise TeacherError(self._words(error)) from error
-        except (ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
+        except (aiohttp.ClientError, httpx2.HTTPError) as error:
+            raise TeacherError(f"{self.where} broke off", fatal=True, passing=True) from error
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             what = f"no {wanted}: {self.where} sent something else"
-            raise TeacherError(what, passing=True) from error
+            raise TeacherError(what, passing=True, billed=True) from error
 
     def request(self, messages: list[Message], options: CallOptions) -> dict[str, Any]:
         """The body of a call, without what this model is known to refuse."""
@@ -101,29 +111,30 @@ class ChatSession:
             try:
                 sent = self.client.post("/chat/completions", cast_to=httpx2.Response, body=body)
                 return json.loads((await sent).content)
-            except openai.BadRequestError as error:
+            except openai.APIStatusError as error:
                 self._adapt(error, body)
 
-    def _adapt(self, error: BadRequestError, body: dict[str, Any]) -> None:
+    def _adapt(self, error: APIStatusError, body: dict[str, Any]) -> None:
         """Leave out an option that this model refuses (reasoning models take no temperature).
 
-        OpenAI names it; other servers say in their own words that they know no `response_format`.
+        OpenAI names it; other servers say in their own words, and with other statuses.
         """
-        if not self.adapt(error.code, error.param, self._words(error), body):
+        words = f"{self._words(error)} {error.body}"
+        if error.status_code not in _UNKNOWN or not self.adapt(
+            error.code, error.param, words, body
+        ):
             raise error
 
     def adapt(self, code: Any, param: Any, words: str, body: dict[str, Any]) -> bool:
-        """Whether the words of a 400 name an option of `body` that is left out from now on."""
-        named = str(param)
-        if code in ("unsupported_parameter", "unsupported_value") and named in body:
-            refused = named.partition(".")[0]
-        elif any(word in words for word in ("response_format", "json_schema")):
-            refused = "response_format"
-        else:
+        """Whether an error's words name an option of `body` that is left out from now on."""
+        named, told = str(param).partition(".")[0], words.lower()
+        if code not in ("unsupported_parameter", "unsupported_value") or named not in body:
+            named = "response_format" if _STRUCTURED.search(told) else ""
+        if not named and _REFUSED.search(told):
+            named = next((name for name in _LEFT_OUT if name in told), "")
+        if named not in body or named not in _LEFT_OUT:
             return False
-        if refused not in body or refused not in _LEFT_OUT:
-            return False
-        self.unsupported.add(refused)
+        self.unsupported.add(named)
         return True
 
     def _refused(self, error: APIStatusError) -> TeacherError:
@@ -143,18 +154,20 @@ class ChatSession:
     def refusal(self, status: int, code: Any, words: str) -> TeacherError:
         """What an error means by its status, its code and its words."""
         if status in (401, 403, 404) or str(code) in _ENDS:
-            return TeacherError(f"{self.where} refused {self.model}: {words}", fatal=True)
+            what = f"{self.where} refused {self.model}: {words}"
+            return TeacherError(what, fatal=True, doubtful=status == 403)
         return TeacherError(f"{status}: {words}", passing=status in _PASSING or status >= 500)
 
     def _words(self, error: Exception) -> str:
         """The endpoint's own words, on one line, not endless, and without the key."""
         body = getattr(error, "body", None)
-        message = body.get("message") if isinstance(body, dict) else None
-        return self.clean(str(message or error))
+        told = body.get("message") or body.get("detail") if isinstance(body, dict) else None
+        return self.clean(str(told or error))
 
     def clean(self, words: str) -> str:
         """Words of the endpoint on one line, not endless, and without the key."""
-        return " ".join(words.replace(self.client.api_key, "***").split())[:300]
+        plain = words.replace(self.client.api_key, "***").encode("utf-8", "replace").decode()
+        return " ".join(plain.split())[:300]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -182,11 +195,14 @@ def read_reply(answer: Any, max_tokens: int) -> Reply:
     choice, usage = answer["choices"][0], answer.get("usage")
     message = choice["message"]
     refusal, text = message.get("refusal"), message.get("content")
+    if isinstance(text, list):
+        text = "".join(part.get("text", "") for part in text)
     if not isinstance(text, str | None) or not isinstance(refusal, str | None):
         raise TypeError("content is not text")
     counts = usage if isinstance(usage, dict) else {}
     if len(text or "") > _LONGEST * max_tokens:
-        raise TeacherError(f"a reply of {len(text or '')} characters, far over max_tokens")
+        what = f"a reply of {len(text or '')} characters, far over max_tokens"
+        raise TeacherError(what, billed=True)
     return Reply(
         refusal or text or "",
         _count(counts.get("prompt_tokens")),
@@ -196,4 +212,5 @@ def read_reply(answer: Any, max_tokens: int) -> Reply:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 <= value < _MOST_TOKENS else 0

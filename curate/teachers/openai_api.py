@@ -6,6 +6,7 @@ The key is read from the environment when the teacher opens and is stored nowher
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -78,6 +79,8 @@ class OpenAI(Teacher, name="openai"):
             raise ValueError(f"base_url {self.base_url!r} is not an http(s) address")
         if parts.username or parts.password or parts.query:
             raise ValueError("base_url must hold no key or password; give it in the environment")
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.key_variable):
+            raise ValueError("key_variable is the name of an environment variable, never the key")
         if (self.input_price is None) != (self.output_price is None):
             raise ValueError("input_price and output_price belong together; give both")
 

@@ -231,3 +231,64 @@ def test_an_endless_wait_does_not_outlive_a_halt(tmp_path: Path) -> None:
     with Journal(tmp_path / "j", "here") as journal:
         pipe = Pipe(Fake(failing(later)), journal)  # type: ignore[arg-type]
         assert isinstance(asyncio.run(asyncio.wait_for(go(), 20))[0], Halted)
+
+
+def test_a_rate_limit_does_not_outlive_a_halt(tmp_path: Path) -> None:
+    teacher = Fake(limits=Limits(concurrency=4, requests_per_minute=2))
+
+    async def go() -> list[Reply | BaseException]:
+        async with pipe:
+            asyncio.get_running_loop().call_later(0.1, pipe.halt)
+            return await each(pipe, 20)
+
+    with Journal(tmp_path / "j", "here") as journal:
+        pipe = Pipe(teacher, journal)  # type: ignore[arg-type]
+        found = asyncio.run(asyncio.wait_for(go(), 20))
+    assert [type(reply) for reply in found].count(Reply) == teacher.attempts < 3
+
+
+def test_turns_are_not_saved_up_while_all_places_are_taken(tmp_path: Path) -> None:
+    """Two calls take a second; then no more than a second's worth and one may follow at once."""
+
+    class Slow(Fake):
+        async def complete(self, messages: list[Message], options: CallOptions) -> Reply:
+            self.seconds = 1.0 if self.attempts < 2 else 0.0
+            return await super().complete(messages, options)
+
+    teacher = Slow(limits=Limits(concurrency=2, requests_per_minute=300))
+    run(tmp_path, teacher, 20)
+    after = teacher.times[0] + 0.9
+    assert sum(after < moment < after + 0.5 for moment in teacher.times) <= 9
+
+
+def test_a_reply_without_token_counts_counts_at_its_worst(tmp_path: Path) -> None:
+    teacher = Fake(lambda _: Reply("yes", 0, 0, "stop"), prices=Prices(1000, 1000))
+    found, pipe = run(tmp_path, teacher, 20, budget=0.565)
+    assert sum(isinstance(reply, Reply) for reply in found) == 4
+    assert pipe.budget.spent < 0.565
+
+
+def test_an_answer_of_no_use_counts_as_paid(tmp_path: Path) -> None:
+    odd = TeacherError("no chat completion", passing=True, billed=True, wait=0.001)
+    teacher = Fake(failing(*[odd] * 99), Limits(concurrency=1, tries=50), Prices(1000, 1000))
+    found, pipe = run(tmp_path, teacher, 1, budget=0.565)
+    assert "budget of $0.565 reached" in str(found[0])
+    assert teacher.attempts == 4
+    assert pipe.budget.spent < 0.565
+
+
+def test_being_asked_to_wait_for_nothing_is_no_reason_to_hurry(tmp_path: Path) -> None:
+    now = TeacherError("429: now", passing=True, limited=True, wait=0)
+    teacher = Fake(failing(*[now] * 4))
+    run(tmp_path, teacher, 1)
+    assert teacher.times[4] - teacher.times[0] > 0.02
+
+
+@pytest.mark.parametrize("error", [DOWN, TeacherError("403: no", fatal=True, doubtful=True)])
+def test_what_was_answered_before_shows_that_the_teacher_is_there(
+    tmp_path: Path, error: TeacherError
+) -> None:
+    run(tmp_path, Fake(), 3)
+    found, _ = run(tmp_path, Fake(failing(*[error] * 99)), 4)
+    assert isinstance(found[3], TeacherError)
+    assert not found[3].fatal

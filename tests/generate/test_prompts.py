@@ -219,3 +219,10 @@ def test_a_list_of_prompts_names_each_once(names: list[str]) -> None:
 def test_a_name_that_is_nearly_a_bundled_one_is_told() -> None:
     with pytest.raises(InputError, match='Did you mean "extraction"'):
         load_prompt("extracton", "json")
+
+
+def test_one_prompt_under_two_names_is_refused_before_it_is_paid_twice(here: Path) -> None:
+    text = (assets.folder("prompts") / "question-answer.yaml").read_text(encoding="utf-8")
+    Path("mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="are the same"):
+        load_prompts(Generate(prompt=["question-answer", "mine.yaml"]))

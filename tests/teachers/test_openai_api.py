@@ -157,7 +157,7 @@ def choice(**message: Any) -> dict[str, Any]:
         {"choices": ["a"]},
         {"choices": [{"message": None}]},
         choice(content=5),
-        choice(content=[{"type": "text", "text": "x"}]),
+        choice(content=[{"type": "text", "text": 5}]),
         choice(content="x" * 10_000),
         error("200 and yet an error"),
     ],
@@ -183,6 +183,64 @@ def test_a_schema_is_sent_and_left_out_where_the_endpoint_knows_none(endpoint: A
     endpoint.script = [(400, error("Unknown field: response_format"))]
     assert ask(OpenAI(model="m", base_url=endpoint.url), times=2, options=wish).text == "pong"
     assert ["response_format" in body for body in endpoint.seen[1:]] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "left_out"),
+    [
+        (422, error("response_format: extra inputs are not permitted"), "response_format"),
+        (400, error("This model does not support structured outputs"), "response_format"),
+        (501, error("response_format is not implemented"), "response_format"),
+        (404, error("No endpoints found that support response_format"), "response_format"),
+        (422, {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs"}]}, "seed"),
+        (400, error("'temperature' does not support 0.7 with this model"), "temperature"),
+        (400, error("Unsupported parameter: 'max_tokens'"), "max_tokens"),
+    ],
+)
+def test_options_are_left_out_in_whatever_words_they_are_refused(
+    endpoint: Any, status: int, body: dict[str, Any], left_out: str
+) -> None:
+    wish = replace(OPTIONS, schema={"type": "object"})
+    endpoint.script = [(status, body)]
+    assert ask(OpenAI(model="m", base_url=endpoint.url), options=wish).text == "pong"
+    assert left_out in endpoint.seen[0]
+    assert left_out not in endpoint.seen[1]
+
+
+def test_content_in_parts_is_put_together(endpoint: Any) -> None:
+    parts = [{"type": "text", "text": "po"}, {"type": "text", "text": "ng"}]
+    endpoint.script = [(200, choice(content=parts))]
+    assert ask(OpenAI(model="m", base_url=endpoint.url, tries=1)).text == "pong"
+
+
+def test_an_absurd_token_count_is_none(endpoint: Any) -> None:
+    usage = {"prompt_tokens": 10**400, "completion_tokens": 2}
+    endpoint.script = [(200, {**choice(content="pong"), "usage": usage})]
+    assert ask(OpenAI(model="m", base_url=endpoint.url)) == Reply("pong", 0, 2, "stop")
+
+
+def test_an_answer_nested_without_end_is_asked_again(endpoint: Any) -> None:
+    endpoint.raw = [b"[" * 100_000]
+    assert ask(OpenAI(model="m", base_url=endpoint.url)).text == "pong"
+
+
+def test_headers_without_end_cost_that_call_alone(endpoint: Any) -> None:
+    endpoint.headers["X-Long"] = "x" * 20_000
+    with pytest.raises(TeacherError, match="broke off"):
+        ask(OpenAI(model="m", base_url=endpoint.url, tries=1))
+
+
+def test_half_a_character_in_an_error_can_be_written_down(endpoint: Any) -> None:
+    endpoint.script = [(400, error("bad \ud800"))]
+    with pytest.raises(TeacherError, match="400: bad") as caught:
+        ask(OpenAI(model="m", base_url=endpoint.url))
+    str(caught.value).encode()
+
+
+@pytest.mark.parametrize("key", ["sk-MYREALKEY99", "", "A B", "1A"])
+def test_a_key_in_place_of_its_variable_is_refused(key: str) -> None:
+    with pytest.raises(ValidationError, match="never the key"):
+        OpenAI(model="m", key_variable=key)
 
 
 def test_a_refusal_is_marked_as_one(endpoint: Any) -> None:
