@@ -294,3 +294,11 @@ def test_a_reply_that_trickles_is_given_up(endpoint: Any) -> None:
     endpoint.trickle = 0.1
     with pytest.raises(TeacherError, match="no reply within"):
         ask(OpenAI(model="m", base_url=endpoint.url, timeout=0.4, tries=1))
+
+
+def test_documents_do_not_follow_a_redirect(endpoint: Any) -> None:
+    endpoint.headers["Location"] = f"{endpoint.url}/elsewhere"
+    endpoint.script = [(307, error("over there"))]
+    with pytest.raises(TeacherError, match="307: over there"):
+        ask(OpenAI(model="m", base_url=endpoint.url, tries=1))
+    assert len(endpoint.seen) == 1
