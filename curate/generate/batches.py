@@ -89,32 +89,23 @@ class BatchPipe(Pipe):
         waiting for it, and so pay for its calls again.
         """
         if self.store.under_way:
-            await self._until_halted(self._settle(alone))
+            await self._told(self._settle(alone))
 
     async def round(self) -> None:
         """Answer the waiting calls through batches.
 
         Raises TeacherError where that cannot be, and Halted at once when the run is stopping.
         """
-        await self._until_halted(self._round())
+        await self._told(self._round())
 
-    async def _until_halted(self, steps: Coroutine[Any, Any, None]) -> None:
+    async def _told(self, steps: Coroutine[Any, Any, None]) -> None:
         """Cut off at any step: what was submitted or kept is on disk or found again."""
-        work = asyncio.ensure_future(steps)
-        stop = asyncio.ensure_future(self._stop.wait())
         try:
-            await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
-            if not work.done():
-                raise Halted
-            await work
+            await self.until_halted(steps)
         except CurateError:
             if going_on := self._going_on():
                 self.progress.note(going_on)
             raise
-        finally:
-            work.cancel()
-            stop.cancel()
-            await asyncio.gather(work, stop, return_exceptions=True)
 
     def _going_on(self) -> str:
         ids = ", ".join(stored.id for stored in self.store.under_way if stored.id)

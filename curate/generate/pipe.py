@@ -115,11 +115,11 @@ class Pipe:
     async def _attempt(self, key: str, messages: list[Message], options: CallOptions) -> Reply:
         if self._tokens is not None:
             amount = prompt_tokens(messages) + options.max_tokens
-            await self._unless_halted(_take(self._tokens, amount))
+            await self.until_halted(_take(self._tokens, amount))
         session = await self._open()
         async with self.slots, self.budget.hold(messages, options) as receipt:
             if self._requests is not None:  # in its place, so that turns are not saved up
-                await self._unless_halted(self._requests.acquire(), receipt)
+                await self.until_halted(self._requests.acquire())
             began = time.monotonic()
             reply = await self._send(session, messages, options, receipt)
             seconds = time.monotonic() - began
@@ -131,9 +131,9 @@ class Pipe:
         self, session: Session, messages: list[Message], options: CallOptions, receipt: Receipt
     ) -> Reply:
         if self.halted:
-            receipt.settle(None)
             raise Halted
         self.under_way += 1
+        receipt.sent()
         try:
             async with asyncio.timeout(self.limits.timeout):
                 reply = await session.complete(messages, options)
@@ -154,22 +154,19 @@ class Pipe:
         self.slots.answered()
         return reply
 
-    async def _unless_halted(
-        self, turn: Coroutine[Any, Any, None], receipt: Receipt | None = None
-    ) -> None:
-        """Wait for a turn. Raises Halted at once when the run is stopping."""
-        waiting = asyncio.ensure_future(turn)
+    async def until_halted(self, steps: Coroutine[Any, Any, None]) -> None:
+        """Do something that may be cut off anywhere. Raises Halted when the run is stopping."""
+        work = asyncio.ensure_future(steps)
         stop = asyncio.ensure_future(self._stop.wait())
         try:
-            await asyncio.wait((waiting, stop), return_when=asyncio.FIRST_COMPLETED)
-            if self.halted:
-                if receipt is not None:
-                    receipt.settle(None)
+            await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
                 raise Halted
+            await work
         finally:
-            waiting.cancel()
+            work.cancel()
             stop.cancel()
-            await asyncio.gather(waiting, stop, return_exceptions=True)
+            await asyncio.gather(work, stop, return_exceptions=True)
 
     async def _open(self) -> Session:
         async with self._opening:

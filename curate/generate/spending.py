@@ -77,30 +77,38 @@ class Budget:
         Raises BudgetSpent where nothing will. An attempt that ends without a word counts as paid in
         full, since an endpoint may bill what never arrived.
         """
-        most = self.worst(messages, options)
-        if self.most is not None:
-            async with self._settled:
-                await self._settled.wait_for(lambda: self._fits(most) or not self._held)
-                if not self._fits(most):
-                    raise BudgetSpent(f"budget of ${self.most:g} reached: not asked")
-                self._held.append(most)
         receipt = Receipt()
+        async with self._set_aside(messages, options):
+            try:
+                yield receipt
+            finally:
+                self._book(receipt, messages, options)
+
+    @asynccontextmanager
+    async def _set_aside(
+        self, messages: list[Message], options: CallOptions
+    ) -> AsyncIterator[None]:
+        if self.most is None:
+            yield
+            return
+        most = self.worst(messages, options)
+        async with self._settled:
+            await self._settled.wait_for(lambda: self._fits(most) or not self._held)
+            if not self._fits(most):
+                raise BudgetSpent(f"budget of ${self.most:g} reached: not asked")
+            self._held.append(most)
         try:
-            yield receipt
+            yield
         finally:
-            self.spent += self._cost(receipt) if receipt.settled else most
-            self._learn(receipt, messages)
-            if self.most is not None:
-                async with self._settled:
-                    self._held.remove(most)
-                    self._settled.notify_all()
+            async with self._settled:
+                self._held.remove(most)
+                self._settled.notify_all()
 
     def book(self, messages: list[Message], options: CallOptions, reply: Reply) -> None:
         """Count a reply that nothing was held for: one of a batch."""
         receipt = Receipt()
         receipt.settle(reply)
-        self.spent += self._cost(receipt) if receipt.settled else self.worst(messages, options)
-        self._learn(receipt, messages)
+        self._book(receipt, messages, options)
 
     def worst(self, messages: list[Message], options: CallOptions) -> float:
         """What a call could cost at most, in USD."""
@@ -108,12 +116,12 @@ class Budget:
             return 0.0
         return self.prices.cost(round(self._margin * prompt_tokens(messages)), options.max_tokens)
 
-    def _cost(self, receipt: Receipt) -> float:
-        used = receipt.prompt_tokens, receipt.completion_tokens
-        return self.prices.cost(*used) if self.prices else 0.0
-
-    def _learn(self, receipt: Receipt, messages: list[Message]) -> None:
-        """Widen the margin where the endpoint counts more tokens than it allows for."""
+    def _book(self, receipt: Receipt, messages: list[Message], options: CallOptions) -> None:
+        """Count what a receipt says; widen the margin where that is more than it allows for."""
+        if not receipt.settled:
+            self.spent += self.worst(messages, options)
+        elif self.prices is not None:
+            self.spent += self.prices.cost(receipt.prompt_tokens, receipt.completion_tokens)
         if self.most is not None and receipt.prompt_tokens:
             ratio = receipt.prompt_tokens / prompt_tokens(messages)
             self._margin = max(self._margin, ratio)
@@ -124,11 +132,15 @@ class Budget:
 
 @dataclass
 class Receipt:
-    """What an attempt used, once that is known."""
+    """What an attempt used: nothing before it was sent, and then what it is settled with."""
 
-    settled: bool = False
+    settled: bool = True
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+    def sent(self) -> None:
+        """Note that the endpoint may bill the attempt from now on."""
+        self.settled = False
 
     def settle(self, reply: Reply | None) -> None:
         """Note the reply, or that the endpoint refused and so bills nothing.
