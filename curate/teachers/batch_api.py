@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from curate.errors import TeacherError
 from curate.teachers.base import Batch, BatchCall, Reply
-from curate.teachers.chat import ChatSession, read_reply
+from curate.teachers.chat import ODD, ChatSession, count, read_reply
 
 if TYPE_CHECKING:
     from openai._legacy_response import LegacyAPIResponse
@@ -104,7 +104,6 @@ class BatchApi:
 
     async def download(self, file: str, most: int, copy: BinaryIO) -> None:
         """Write a file of results, up to a size, to `copy`; nothing where it is gone."""
-        import httpx2
         import openai
 
         copy.seek(0)
@@ -119,9 +118,6 @@ class BatchApi:
                             return
             except openai.NotFoundError:
                 return
-            except httpx2.HTTPError as error:
-                what = f"{self.session.where} broke off a download"
-                raise TeacherError(what, fatal=True, passing=True) from error
 
     def results(
         self, copy: BinaryIO, calls: Mapping[str, BatchCall], left_out: Collection[str]
@@ -138,7 +134,7 @@ class BatchApi:
                 line = json.loads(text)
                 key = line["custom_id"]
                 call = calls.get(key)
-            except (ValueError, KeyError, TypeError, RecursionError):
+            except ODD:
                 continue
             if call is not None and key not in seen:
                 seen.add(key)
@@ -156,12 +152,12 @@ class BatchApi:
                 return read_reply(body, call.options.max_tokens)
             code, words, param = self._error(body)
             sent = self.session.body(call.messages, call.options, left_out)
-            if status == 400 and self.session.adapt(code, param, words, sent):
+            if self.session.adapt(status, code, param, f"{words} {body}", sent):
                 return None
             return self.session.refusal(status, code, words)
         except TeacherError as error:
             return error
-        except (ValueError, AttributeError, KeyError, TypeError, IndexError):
+        except ODD:
             return TeacherError("no chat completion", passing=True)
 
     def _error(self, body: Any) -> tuple[str, str, str]:
@@ -176,7 +172,8 @@ class BatchApi:
         counts, status = data.get("request_counts"), data["status"]
         if not status.isidentifier():
             raise TypeError("not a status")
-        done, failed = (_count(counts, name) for name in ("completed", "failed"))
+        told = counts if isinstance(counts, dict) else {}
+        done, failed = (count(told.get(name)) for name in ("completed", "failed"))
         files = [data.get(name) for name in ("output_file_id", "error_file_id")]
         if status == "completed" and done and not files[0]:
             status = "finalizing"  # its replies are paid for, so they will come
@@ -200,11 +197,6 @@ def _id(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _ID:
         raise TypeError("not an id")
     return value
-
-
-def _count(counts: Any, name: str) -> int:
-    value = counts.get(name) if isinstance(counts, dict) else None
-    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _lines(copy: BinaryIO) -> Iterator[bytes]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from openai import APIStatusError, AsyncOpenAI
 
+ODD = (ValueError, LookupError, TypeError, AttributeError, RecursionError)  # from reading JSON
 _LONGEST = 64  # characters a token
 _MOST_TOKENS = 2**53
 _PATIENCE = 300.0  # seconds: an endpoint that asks for more will not help this run
@@ -73,7 +74,7 @@ class ChatSession:
             raise TeacherError(self._words(error)) from error
         except (aiohttp.ClientError, httpx2.HTTPError) as error:
             raise TeacherError(f"{self.where} broke off", fatal=True, passing=True) from error
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        except ODD as error:
             what = f"no {wanted}: {self.where} sent something else"
             raise TeacherError(what, passing=True, billed=True) from error
 
@@ -112,21 +113,18 @@ class ChatSession:
                 sent = self.client.post("/chat/completions", cast_to=httpx2.Response, body=body)
                 return json.loads((await sent).content)
             except openai.APIStatusError as error:
-                self._adapt(error, body)
+                words = f"{self._words(error)} {error.body}"
+                if not self.adapt(error.status_code, error.code, error.param, words, body):
+                    raise
 
-    def _adapt(self, error: APIStatusError, body: dict[str, Any]) -> None:
-        """Leave out an option that this model refuses (reasoning models take no temperature).
+    def adapt(self, status: int, code: Any, param: Any, words: str, body: dict[str, Any]) -> bool:
+        """Whether an error names an option of `body`, which is left out from now on.
 
-        OpenAI names it; other servers say in their own words, and with other statuses.
+        Reasoning models take no temperature. OpenAI names what it refuses; other servers say it in
+        their own words, and with other statuses.
         """
-        words = f"{self._words(error)} {error.body}"
-        if error.status_code not in _UNKNOWN or not self.adapt(
-            error.code, error.param, words, body
-        ):
-            raise error
-
-    def adapt(self, code: Any, param: Any, words: str, body: dict[str, Any]) -> bool:
-        """Whether an error's words name an option of `body` that is left out from now on."""
+        if status not in _UNKNOWN:
+            return False
         named, told = str(param).partition(".")[0], words.lower()
         if code not in ("unsupported_parameter", "unsupported_value") or named not in body:
             named = "response_format" if _STRUCTURED.search(told) else ""
@@ -205,12 +203,13 @@ def read_reply(answer: Any, max_tokens: int) -> Reply:
         raise TeacherError(what, billed=True)
     return Reply(
         refusal or text or "",
-        _count(counts.get("prompt_tokens")),
-        _count(counts.get("completion_tokens")),
+        count(counts.get("prompt_tokens")),
+        count(counts.get("completion_tokens")),
         "refusal" if refusal else str(choice.get("finish_reason") or "stop"),
     )
 
 
-def _count(value: Any) -> int:
+def count(value: Any) -> int:
+    """A number of things that an endpoint tells; 0 where it is none, or absurd."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return value if whole and 0 <= value < _MOST_TOKENS else 0

@@ -608,12 +608,13 @@ def test_an_outage_while_it_waits_is_sat_out(batches: Batches) -> None:
     assert once(batches)
 
 
+@pytest.mark.parametrize("status", [400, 422])
 def test_pairs_as_json_come_in_one_round_and_a_schema_that_is_refused_is_left_out(
-    batches: Batches,
+    batches: Batches, status: int
 ) -> None:
     def line(body: dict[str, Any]) -> Answer:
         if "response_format" in body:
-            return error(400, "Unknown field: response_format")
+            return error(status, "Unknown field: response_format")
         return reply(json.dumps({"pairs": PAIRS}))
 
     batches.line = line
