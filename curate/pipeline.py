@@ -10,7 +10,7 @@ does nothing where that key is unchanged.
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
@@ -74,18 +74,18 @@ def read_passages(recipe: Recipe) -> tuple[pl.DataFrame, pl.DataFrame]:
 def foresee(recipe: Recipe, workspace: Workspace) -> Forecast:
     """What generating would ask of the teacher. Makes no call."""
     passages, _ = read_passages(recipe)
-    task, done = _task(recipe, run=""), workspace.load("candidates")
-    return forecast(passages, task, Experience.of(done.facts if done else None, task))
+    task = _task(recipe)
+    return forecast(passages, task, Experience.of(workspace.facts("candidates"), task))
 
 
-def _task(recipe: Recipe, run: str) -> Task:
+def _task(recipe: Recipe) -> Task:
     return Task(
         load_prompts(recipe.generate),
         recipe.generate,
         recipe.teacher,
         recipe.about.topic,
         recipe.about.seed,
-        run,
+        run="",
     )
 
 
@@ -105,13 +105,14 @@ def generate(
     every reply so far is kept in the journal.
     """
     passages, unread = read_passages(recipe)
-    key = provenance.candidates_key(recipe, load_prompts(recipe.generate), passages)
+    task = _task(recipe)
+    key = provenance.candidates_key(recipe, task.prompts, passages)
     done = workspace.load("candidates")
     if done is not None and not done.facts["unanswered"] and _whole(workspace, key):
         progress.note(f"Candidates are up to date: {done.frame.height} pairs, no request needed.")
         return done
     began = time.monotonic()
-    task = _task(recipe, run=key)
+    task = replace(task, run=key)
     with Journal(workspace.journal, recipe.teacher.endpoint) as journal:
         made = ask(passages, task, journal, progress, budget, batch=batch)
     facts = {

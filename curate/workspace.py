@@ -72,7 +72,7 @@ class Workspace:
     def save(self, stage: str, checkpoint: Checkpoint) -> None:
         """Write a checkpoint, whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{stage}.parquet"
+        path = self._path(stage)
         temporary = path.with_suffix(".partial")
         meta = json.dumps({"key": checkpoint.key, "facts": checkpoint.facts})
         try:
@@ -90,24 +90,33 @@ class Workspace:
         frame.write_ndjson(path)
         return path
 
-    def key(self, stage: str) -> str | None:
-        """The key of a stage's checkpoint, from its footer, or None where there is none."""
-        try:
-            meta = json.loads(pl.read_parquet_metadata(self.folder / f"{stage}.parquet")[_META])
-            return str(meta["key"])
-        except (pl.exceptions.PolarsError, KeyError, ValueError, TypeError, OSError):
-            return None
-
     def load(self, stage: str) -> Checkpoint | None:
         """The checkpoint of a stage, or None where there is none that can be read."""
-        path = self.folder / f"{stage}.parquet"
-        if not path.is_file():
-            return None
+        meta = self._meta(stage)
         try:
-            meta = json.loads(pl.read_parquet_metadata(path)[_META])
-            return Checkpoint(pl.read_parquet(path), meta["key"], meta["facts"])
-        except (pl.exceptions.PolarsError, KeyError, ValueError, OSError):
+            frame = pl.read_parquet(self._path(stage))
+            return Checkpoint(frame, meta["key"], meta["facts"])
+        except (pl.exceptions.PolarsError, KeyError, OSError):
             return None
+
+    def key(self, stage: str) -> str | None:
+        """The key of a stage's checkpoint, or None where there is none. Reads no rows."""
+        return self._meta(stage).get("key")
+
+    def facts(self, stage: str) -> dict[str, Any] | None:
+        """The facts of a stage's checkpoint, or None where there is none. Reads no rows."""
+        return self._meta(stage).get("facts")
+
+    def _meta(self, stage: str) -> dict[str, Any]:
+        """What the footer of a checkpoint's file says; nothing where there is none."""
+        try:
+            meta = json.loads(pl.read_parquet_metadata(self._path(stage))[_META])
+        except (pl.exceptions.PolarsError, KeyError, ValueError, OSError):
+            return {}
+        return meta if isinstance(meta, dict) else {}
+
+    def _path(self, stage: str) -> Path:
+        return self.folder / f"{stage}.parquet"
 
     def require(self, stage: str, key: str | None = None) -> Checkpoint:
         """The checkpoint of a stage. Raises InputError, naming the command that makes it.

@@ -25,7 +25,7 @@ LAYERS = [  # a module may import its own row and those below
     },
     {"teachers", "report", "yaml_file", "progress"},
     {"registry", "tokens", "options", "outline", "injection"},
-    {"schema", "text", "errors", "assets"},
+    {"schema", "text", "errors", "assets", "disk"},
 ]
 STAGES = ("sources", "generate", "dedup", "filters")
 BASES = ("curate.sources.base", "curate.filters.base", "curate.teachers.base")

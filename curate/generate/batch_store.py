@@ -14,8 +14,9 @@ import time
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from curate.disk import flush, whole_lines
 from curate.errors import CurateError
 from curate.teachers.base import BatchCall, CallOptions
 from curate.text import digest
@@ -56,10 +57,11 @@ class Store:
         path = self._file(stored.name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.with_suffix(".partial").open("wb") as file:
-                _flush(file, "".join(f"{line}\n" for line in lines).encode())
-            os.replace(path.with_suffix(".partial"), path)
-            _flush_folder(path.parent)
+            partial = path.with_suffix(".partial")
+            partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            flush(partial)
+            os.replace(partial, path)
+            flush(path.parent)
         except OSError as error:
             raise self._full(error) from error
         self._append(stored.name, "begun", left_out=stored.left_out, requests=len(calls))
@@ -79,14 +81,8 @@ class Store:
         self._file(stored.name).unlink(missing_ok=True)
 
     def _load(self) -> None:
-        if not self.path.exists():
-            return
-        lines = self.path.read_bytes().splitlines(keepends=True)
-        if lines and not lines[-1].endswith(b"\n"):  # a kill can tear only the last one
-            torn = lines.pop()
-            os.truncate(self.path, self.path.stat().st_size - len(torn))
         left: dict[str, dict[str, Any]] = {}
-        for number, line in enumerate(lines, 1):
+        for number, line in whole_lines(self.path):
             try:
                 self._event(left, json.loads(line))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -120,8 +116,9 @@ class Store:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         entry = {"batch": name, "event": event, "endpoint": self.endpoint, "at": at, **more}
         try:
-            with self.path.open("ab") as file:
-                _flush(file, json.dumps(entry).encode() + b"\n")
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+            flush(self.path)
         except OSError as error:
             raise self._full(error) from error
 
@@ -139,21 +136,3 @@ class Store:
             f"{where} is damaged ({error}). It tells of calls that are paid for, so nothing was "
             f"changed: repair it, or give up the batches under way by removing {self.path}."
         )
-
-
-def _flush(file: BinaryIO, content: bytes) -> None:
-    """Write to a file, and wait until that is on the disk."""
-    file.write(content)
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Wait until a folder's names are on the disk, where the system has that."""
-    if os.name != "posix":
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -15,9 +15,9 @@ import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from curate.disk import whole_lines
 from curate.errors import CurateError
 from curate.teachers.base import CallOptions, Message, Reply
 from curate.text import digest
@@ -40,39 +40,24 @@ class Journal:
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        whole = self._read()
+        self._read()
         self._file = self.path.open("ab", buffering=0)
-        self._file.truncate(whole)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *reason: object) -> None:
         if self._file is not None:
             self._file.close()
 
-    def _read(self) -> int:
-        """Read the replies; the length of the whole lines. A kill can tear only the last line."""
-        whole = 0
-        if not self.path.exists():
-            return whole
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n"):
-                    break
-                try:
-                    entry = json.loads(line)
-                    self._replies[entry["key"]] = _reply(**entry["reply"])
-                except (ValueError, KeyError, TypeError, RecursionError) as error:
-                    raise CurateError(
-                        f"{self.path}:{number} is damaged ({error}). The replies around it are "
-                        "paid for, so nothing was changed: repair or remove that line."
-                    ) from error
-                whole += len(line)
-        return whole
+    def _read(self) -> None:
+        for number, line in whole_lines(self.path):
+            try:
+                entry = json.loads(line)
+                self._replies[entry["key"]] = _reply(**entry["reply"])
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                raise CurateError(
+                    f"{self.path}:{number} is damaged ({error}). The replies around it are "
+                    "paid for, so nothing was changed: repair or remove that line."
+                ) from error
 
     def key(self, messages: list[Message], options: CallOptions) -> str:
         """Digest of all that shapes the reply to a call."""

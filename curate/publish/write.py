@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from curate import provenance
+from curate.disk import flush
 from curate.errors import CurateError, InputError
 from curate.progress import Progress
 from curate.publish.card import card
@@ -206,13 +207,5 @@ def _to_disk(path: Path) -> None:
     """Flush a folder and what is in it, so that a crash after the rename cannot empty the files."""
     if path.name.startswith(_PARTIAL):
         for inner in path.rglob("*"):
-            _flush(inner)
-    _flush(path)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            flush(inner)
+    flush(path)

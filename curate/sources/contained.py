@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import time
-from types import TracebackType
 from typing import IO, Any, Self, cast
 
 from curate.errors import CurateError
@@ -39,12 +38,7 @@ class Parser:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *reason: object) -> None:
         self.close()
 
     def close(self) -> None:
