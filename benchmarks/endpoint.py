@@ -25,21 +25,19 @@ import argparse
 import asyncio
 import contextlib
 import hashlib
-import heapq
 import json
 import random
 import re
 import resource
 import statistics
-import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from served import Behaviour, Endpoint, Request
 
 try:
     from uvloop import run
@@ -52,69 +50,6 @@ _PAIRS = re.compile(r"\b(\d+) pairs?\b")
 _NO_PAIRS = "I would be glad to help, but these are no pairs."
 _NO_JSON = b"<html><body>upstream is restarting</body></html>"
 _NO_CHAT = b'{"object": "list", "data": []}'
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """How the endpoint answers: seconds, and shares of requests that meet each fault."""
-
-    median: float = 0.5
-    sigma: float = 0.8
-    seed: int = 7
-    too_many: float = 0.0
-    error: float = 0.0
-    hang: float = 0.0
-    malformed: float = 0.0
-    retry_after: float = 0.2
-
-
-@dataclass
-class Request:
-    """One request that was seen. Times are of the monotonic clock, which processes share."""
-
-    digest: str  # of its messages
-    kind: str  # ok, too_many, error, hang, chat, body or completion
-    repair: bool  # whether a user's message follows an assistant's
-    latency: float  # seconds that the answer was held back
-    arrived: float
-    ended: float = 0.0  # answered or left by the client; 0 while under way
-    answered: bool = False
-
-    @property
-    def held(self) -> float:
-        """Seconds for which it kept a worker of its client, the client's own time left out."""
-        return self.latency if self.answered else max(self.ended - self.arrived, 0.0)
-
-
-@dataclass
-class Stats:
-    """What the endpoint saw since the last reset."""
-
-    requests: list[Request]
-    peak: int  # most requests under way at once
-    connections: int
-    cpu: float  # seconds
-
-    @property
-    def kinds(self) -> Counter[str]:
-        return Counter(request.kind for request in self.requests)
-
-    @property
-    def span(self) -> float:
-        """Seconds from the first request to the last answer."""
-        ended = [request.ended for request in self.requests if request.answered]
-        return max(ended) - self.requests[0].arrived
-
-    def ideal(self, workers: int) -> float:
-        """Seconds that `workers` would need who take the requests in order and lose no time."""
-        free = [0.0] * workers
-        for request in self.requests:
-            heapq.heapreplace(free, free[0] + request.held)
-        return max(free)
-
-    def duplicates(self) -> int:
-        """Requests with the messages of one before."""
-        return len(self.requests) - len({request.digest for request in self.requests})
 
 
 @dataclass
@@ -319,41 +254,6 @@ async def _serve(behaviour: Behaviour) -> None:
     print(f"http://127.0.0.1:{port}/v1", flush=True)
     threading.Thread(target=wait, daemon=True).start()
     await over.wait()
-
-
-class Endpoint:
-    """The server in a process of its own, and the way to ask what it saw. A context manager."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, __file__, "serve"]
-        pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
-        self._root = self.url.removesuffix("/v1")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def reset(self, behaviour: Behaviour) -> None:
-        """Forget all that was seen, and behave so."""
-        self._ask("/reset", json.dumps(asdict(behaviour)).encode())
-
-    def stats(self) -> Stats:
-        """What was seen since the last reset."""
-        seen, *rest = json.loads(self._ask("/stats"))
-        return Stats([Request(*values) for values in seen], *rest)
-
-    def count(self) -> int:
-        """How many requests were seen since the last reset."""
-        return int(self._ask("/count"))
-
-    def _ask(self, path: str, data: bytes | None = None) -> bytes:
-        with urllib.request.urlopen(self._root + path, data, timeout=30) as answer:
-            return bytes(answer.read())
 
 
 async def _exchange(port: int, requests: Iterable[bytes]) -> None:

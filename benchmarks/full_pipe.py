@@ -39,7 +39,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from endpoint import Behaviour, Endpoint, Stats
+from served import Behaviour, Endpoint, Stats
 
 ROOT = Path(__file__).parent.parent
 TOPIC = "an invented country"

@@ -36,8 +36,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
-from endpoint import Behaviour, Endpoint, Request
 from full_pipe import documents, environment, recipe
+from served import Behaviour, Endpoint, Request
 
 COMMAND = [sys.executable, "-m", "curate", "generate", "bench.yaml", "--max-loss", "1"]
 COMPARED = ("candidates", "losses")

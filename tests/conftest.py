@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -155,11 +156,23 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
+def serving() -> Iterator[Callable[[ThreadingHTTPServer], None]]:
+    """Runs servers on loopback until the test is over."""
+    with ExitStack() as stack:
+
+        def serve(server: ThreadingHTTPServer) -> None:
+            stack.enter_context(server)
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+
+        yield serve
+
+
+@pytest.fixture
+def endpoint(serving: Callable[[ThreadingHTTPServer], None]) -> Endpoint:
     """A running endpoint on loopback."""
-    with Endpoint() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    server = Endpoint()
+    serving(server)
+    return server

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -182,13 +182,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def batches(small: Path) -> Iterator[Batches]:
-    with Batches() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def batches(small: Path, serving: Callable[[Batches], None]) -> Batches:
+    server = Batches()
+    serving(server)
+    return server
 
 
 def command(url: str, *more: str, **teacher: Any) -> list[str]:

@@ -73,6 +73,19 @@ def run(
         return asyncio.run(go()), pipe
 
 
+def halted(folder: Path, teacher: Fake, count: int, after: float) -> list[Reply | BaseException]:
+    """What becomes of calls when the run is halted after some seconds."""
+
+    async def go() -> list[Reply | BaseException]:
+        async with pipe:
+            asyncio.get_running_loop().call_later(after, pipe.halt)
+            return await each(pipe, count)
+
+    with Journal(folder / "j", "here") as journal:
+        pipe = Pipe(teacher, journal)  # type: ignore[arg-type]
+        return asyncio.run(asyncio.wait_for(go(), 20))
+
+
 def failing(*errors: TeacherError) -> Callable[[int], Reply]:
     """Fails with these errors, then answers."""
 
@@ -207,43 +220,19 @@ def test_a_hang_counts_as_paid_since_it_may_be_billed(tmp_path: Path) -> None:
 
 def test_a_halt_keeps_what_is_under_way_and_sends_nothing_more(tmp_path: Path) -> None:
     teacher = Fake(seconds=0.05)
-
-    async def go() -> list[Reply | BaseException]:
-        async with pipe:
-            asyncio.get_running_loop().call_later(0.02, pipe.halt)
-            return await each(pipe, 10)
-
-    with Journal(tmp_path / "j", "here") as journal:
-        pipe = Pipe(teacher, journal)  # type: ignore[arg-type]
-        found = asyncio.run(go())
+    found = halted(tmp_path, teacher, 10, after=0.02)
     assert [type(reply) for reply in found] == [Reply] * 4 + [Halted] * 6
     assert (tmp_path / "j").read_bytes().count(b"\n") == teacher.attempts == 4
 
 
 def test_an_endless_wait_does_not_outlive_a_halt(tmp_path: Path) -> None:
     later = TeacherError("429: later", passing=True, limited=True, wait=200)
-
-    async def go() -> list[Reply | BaseException]:
-        async with pipe:
-            asyncio.get_running_loop().call_later(0.05, pipe.halt)
-            return await each(pipe, 1)
-
-    with Journal(tmp_path / "j", "here") as journal:
-        pipe = Pipe(Fake(failing(later)), journal)  # type: ignore[arg-type]
-        assert isinstance(asyncio.run(asyncio.wait_for(go(), 20))[0], Halted)
+    assert isinstance(halted(tmp_path, Fake(failing(later)), 1, after=0.05)[0], Halted)
 
 
 def test_a_rate_limit_does_not_outlive_a_halt(tmp_path: Path) -> None:
     teacher = Fake(limits=Limits(concurrency=4, requests_per_minute=2))
-
-    async def go() -> list[Reply | BaseException]:
-        async with pipe:
-            asyncio.get_running_loop().call_later(0.1, pipe.halt)
-            return await each(pipe, 20)
-
-    with Journal(tmp_path / "j", "here") as journal:
-        pipe = Pipe(teacher, journal)  # type: ignore[arg-type]
-        found = asyncio.run(asyncio.wait_for(go(), 20))
+    found = halted(tmp_path, teacher, 20, after=0.1)
     assert [type(reply) for reply in found].count(Reply) == teacher.attempts < 3
 
 
