@@ -12,19 +12,19 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, bopomofo, Han. A character of
 # theirs is a unit, together with the marks that stand on it.
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30fa\u30fc-\u30ff\u3105-\u312f"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 # Vowel signs and accents, which \w leaves out: Latin and Cyrillic accents, Hebrew,
 # Arabic, the Indic scripts.
-_MARKS = (
+MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0900-\u0963\u0966-\u0dff\u0f18-\u0fff\u3099\u309a"
 )
-_LETTER = rf"(?:(?![{_UNSPACED}])[\w{_MARKS}])"
-_UNIT = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|{_LETTER}+(?:'{_LETTER}+)*")
-_PIECE = re.compile(rf"{_UNIT.pattern}|[^\w\s{_MARKS}]+")
+_LETTER = rf"(?:(?![{UNSPACED}])[\w{MARKS}])"
+_UNIT = re.compile(rf"[{UNSPACED}][{MARKS}]*|{_LETTER}+(?:'{_LETTER}+)*")
+_PIECE = re.compile(rf"{_UNIT.pattern}|[^\w\s{MARKS}]+")
 
 _FUNCTION_WORDS = """
 a about across actually after all also always am among an and any are as at be because been before

@@ -3,19 +3,19 @@
 Rows are taken best first, and each is compared with the rows kept so far: it is kept itself, or a
 duplicate of one that is. So no chain of small steps drops a row that differs from all that stay,
 the result does not depend on the order of the rows, and a second run finds nothing.
+
+    texts → shingles → MinHash bands → candidates → exact similarity → greedy, best first
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-
+import numpy as np
 import polars as pl
 
+from curate.dedup.find import find
 from curate.dedup.options import Dedup
-from curate.dedup.shingles import Row, compared, jaccard
-from curate.dedup.signatures import KeptRows, signatures
+from curate.dedup.parallel import available
+from curate.dedup.rows import Rows
 from curate.errors import InputError
 
 DUPLICATE = pl.Schema(
@@ -27,41 +27,43 @@ DUPLICATE = pl.Schema(
     }
 )
 
-FIELD_SHARE = 0.5
-"""Overlap that questions (by words) and answers (by shingles) each must have beside the row's.
-
-So the same question answered otherwise, and one stock answer to other questions, are no duplicates.
-"""
-
-_CACHED = 4096
+_FIELDS = ("id", "instruction", "input", "output")
 
 
-@dataclass(frozen=True)
-class Match:
-    """The kept row (its number, best first) that a row is a duplicate of."""
-
-    kept: int
-    similarity: float
-
-
-def near_duplicates(rows: pl.DataFrame, options: Dedup) -> pl.DataFrame:
+def near_duplicates(
+    rows: pl.DataFrame,
+    options: Dedup,
+    against: pl.DataFrame | None = None,
+    workers: int | None = None,
+) -> pl.DataFrame:
     """The duplicates among `rows`, one DUPLICATE row each, sorted by id.
 
     Of similar rows the one with the higher `quality` stays (where that column is there), then the
-    one from the longer passage, then the one with the lower id. Raises InputError where two rows
-    have one id.
+    one from the longer passage, then the one with the lower id. Rows of `against` (same columns;
+    `id` is what the reason names) all stay, and drop what is like them. The result is the same for
+    any number of `workers`, by default one a core. Raises InputError where two rows have one id.
     """
-    ordered = best_first(rows)
-    ids = ordered["id"].to_list()
-    matches = find(_rows(ordered), options)
-    duplicates = [
-        (ids[number], ids[match.kept], match.similarity) for number, match in matches.items()
+    ordered = best_first(rows).select(_FIELDS)
+    given = 0
+    if against is not None:
+        earlier = best_first(against).select(_FIELDS)
+        given = earlier.height
+        ordered = pl.concat([earlier, ordered])
+    fixed = np.arange(ordered.height) < given
+    matches = find(Rows.of(ordered, options.ngram), fixed, options, workers or available())
+    gone = np.flatnonzero(matches.kept >= 0)
+    found = pl.DataFrame(
+        {
+            "id": ordered["id"][gone],
+            "kept": ordered["id"][matches.kept[gone]],
+            "similarity": matches.similarity[gone],
+        }
+    )
+    reasons = [
+        f"duplicate of {kept} {similarity:.2f} ≥ {options.threshold:.2f}"
+        for kept, similarity in found.select("kept", "similarity").iter_rows()
     ]
-    named = [
-        (*row, f"duplicate of {row[1]} {row[2]:.2f} ≥ {options.threshold:.2f}")
-        for row in sorted(duplicates)
-    ]
-    return pl.DataFrame(named, schema=DUPLICATE, orient="row")
+    return found.with_columns(pl.Series("reason", reasons, pl.String)).sort("id").cast(DUPLICATE)
 
 
 def best_first(rows: pl.DataFrame) -> pl.DataFrame:
@@ -75,60 +77,3 @@ def best_first(rows: pl.DataFrame) -> pl.DataFrame:
     if {"start", "end"} <= set(rows.columns):
         keys.append(pl.col("start") - pl.col("end"))
     return rows.sort(*keys, "id", nulls_last=True)
-
-
-def find(rows: Sequence[Row], options: Dedup) -> dict[int, Match]:
-    """For the number of each row that is a duplicate, its match. `rows` are best first."""
-    first: dict[str, int] = {}
-    leaders = [first.setdefault(row.key, number) for number, row in enumerate(rows)]
-    matches = _near(list(first.values()), rows, options)
-    copies = {
-        number: matches.get(leader, Match(leader, 1.0))
-        for number, leader in enumerate(leaders)
-        if number != leader
-    }
-    return matches | copies
-
-
-def _near(numbers: list[int], rows: Sequence[Row], options: Dedup) -> dict[int, Match]:
-    """The rows among `numbers` that are near a kept one; of several, the most similar."""
-    filled = [number for number in numbers if not rows[number].empty]
-    sets = (rows[number].shingles(options.ngram) for number in filled)
-    comparison = _Comparison(rows, options)
-    kept = KeptRows(options.threshold, options.num_perm)
-    matches: dict[int, Match] = {}
-    for number, signature in zip(filled, signatures(sets, options.num_perm), strict=True):
-        found = [
-            Match(other, similarity)
-            for other in kept.candidates(signature)
-            if (similarity := comparison.similarity(number, other)) >= options.threshold
-        ]
-        if found:
-            matches[number] = max(found, key=lambda match: match.similarity)
-        else:
-            kept.add(number, signature)
-    return matches
-
-
-class _Comparison:
-    """Exact similarity of two rows; shingles of rows that were compared lately are at hand."""
-
-    def __init__(self, rows: Sequence[Row], options: Dedup) -> None:
-        self._rows = rows
-        self._ngram = options.ngram
-        self._least = min(FIELD_SHARE, options.threshold)
-        self._whole = lru_cache(_CACHED)(lambda number: rows[number].shingles(self._ngram))
-
-    def similarity(self, one: int, other: int) -> float:
-        """Jaccard similarity of the rows' shingles; 0 where their questions or answers differ."""
-        first, second = self._rows[one], self._rows[other]
-        apart = (
-            jaccard(first.question(), second.question()) < self._least
-            or jaccard(first.answer(self._ngram), second.answer(self._ngram)) < self._least
-        )
-        return 0.0 if apart else jaccard(self._whole(one), self._whole(other))
-
-
-def _rows(rows: pl.DataFrame) -> list[Row]:
-    fields = rows.select(pl.col("instruction", "input", "output").fill_null(""))
-    return [compared(*row) for row in fields.iter_rows()]

@@ -1,4 +1,4 @@
-"""What two rows are compared by: the shingles of instruction and output.
+"""What rows are compared by: hashes of the shingles of instruction and output.
 
     piece    a word, a sign of code, or a character of a script written without spaces
     shingle  `ngram` pieces in a row; of a text with fewer, three characters in a row
@@ -6,111 +6,119 @@
 
 A row's `input` gives no shingles: rows made from one passage share it and still ask different
 things. But where a row says too little without its input ("Summarise this."), its shingles are
-tagged with the input's digest too, so that it has none in common with a row on another input.
+tagged with the input too (`scope.py`), so that it has none in common with a row on another input.
+
+Resemblance of documents as the Jaccard similarity of their shingles is Broder's (1997).
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from curate.text import content_units, digest, folded, pieces, points_at_text, units
+import numpy as np
 
-Shingles = frozenset[str]
+from curate.dedup.hashing import I64, U64, factors, mixed, offsets, ragged, run_sums
+from curate.dedup.scope import scopes
+from curate.dedup.tokens import Tokens, tokenise
 
-_PROSE = frozenset(".,;:!?'\"`()–—…‘“”«»、。，：；！？（）「」।")
-_QUOTED = re.compile(r"([`'\"])(.+)\1|“(.+)”")
+FIELDS = 2
+"""Texts of a row that give shingles: instruction, then output."""
+
+_TAGS = np.array([0x2545F4914F6CDD1D, 0xD1342543DE82EF95], np.uint64)
 _CHARACTERS = 3
-_ENDS = "\x02"  # stands at both ends of a short text, so that "a" and "aa" differ
-
-_QUESTION = ("?", "？", "؟")
-_SUBJECT = 3  # content words from which on a question says what it is about
-_SENTENCE = 8  # words from which on an answer says what it is about
+_OF_CHARACTERS = np.uint64(0xA0761D6478BD642F)  # so that no shingle of words equals one of these
+_ENDS = 2  # stands at both ends of a short text, so that "a" and "aa" differ
+_SPACE = ord(" ")
 
 
 @dataclass(frozen=True)
-class Row:
-    """What of a row matters for whether another one is its copy."""
+class Shingles:
+    """The tagged shingles of some rows: row after row, the instruction's, then the output's."""
 
-    instruction: str
-    output: str
-    scope: str = ""
-    """Digest of the input, for a row that says too little without it."""
+    hashes: U64
+    """(shingles) As they come in the text, with repetitions."""
+
+    counts: I64
+    """(rows, FIELDS)"""
+
+    keys: U64
+    """(rows) Equal for rows with the same shingles in the same order, on the same input."""
+
+    tokens: Tokens
+    """The pieces of instruction and output by turns."""
 
     @property
-    def key(self) -> str:
-        """Equal for rows that differ in case, width and white space at most."""
-        return digest(self.scope, _plain(self.instruction), _plain(self.output), size=32)
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to compare: both fields are empty."""
-        return not _plain(self.instruction + self.output)
-
-    def question(self) -> Shingles:
-        """The distinct pieces of the instruction."""
-        return frozenset(_pieces(self.instruction))
-
-    def answer(self, ngram: int) -> Shingles:
-        """The shingles of the output."""
-        return shingles(self.output, ngram)
-
-    def shingles(self, ngram: int) -> Shingles:
-        """The tagged shingles of the row; none where both fields are empty."""
-        asked = {f"{self.scope}?{each}" for each in shingles(self.instruction, ngram)}
-        said = {f"{self.scope}!{each}" for each in shingles(self.output, ngram)}
-        return frozenset(asked | said)
+    def begins(self) -> I64:
+        """(rows + 1) Where those of each row begin, and where those of the last one end."""
+        return offsets(self.counts.sum(axis=1))
 
 
-def compared(instruction: str, given: str, output: str) -> Row:
-    """The row with these fields, as it is compared; `given` is its input."""
-    given = _plain(given)
-    scope = digest(given) if given and not _stands_alone(instruction, output) else ""
-    return Row(instruction, output, scope)
+def shingles(
+    instructions: Sequence[str], inputs: Sequence[str], outputs: Sequence[str], ngram: int
+) -> Shingles:
+    """The shingles of rows with these fields."""
+    texts = [""] * (FIELDS * len(instructions))
+    texts[0::FIELDS], texts[1::FIELDS] = instructions, outputs
+    tokens = tokenise(texts)
+    scope = scopes(instructions, inputs, tokens)
+    hashes, counts = _of_texts(tokens, ngram)
+    hashes += np.repeat((scope[:, None] + _TAGS).ravel(), counts)
+    mixed(hashes)
+    begins = offsets(counts)[::FIELDS]
+    keys = mixed(run_sums(hashes, begins[:-1], begins[1:]) + scope)
+    return Shingles(hashes, counts.reshape(-1, FIELDS), keys, tokens)
 
 
-def shingles(text: str, ngram: int) -> Shingles:
-    """The shingles of one text: of its pieces, or of its characters where there are too few."""
-    run = _pieces(text)
-    if len(run) >= ngram:
-        return frozenset(" ".join(run[at : at + ngram]) for at in range(len(run) - ngram + 1))
-    plain = " ".join(run) or _plain(text)
-    if not plain:
-        return frozenset()
-    plain = f"{_ENDS}{plain}{_ENDS}"
-    return frozenset(plain[at : at + _CHARACTERS] for at in range(len(plain) - _CHARACTERS + 1))
+def _of_texts(tokens: Tokens, ngram: int) -> tuple[U64, I64]:
+    """The shingles of each text, untagged, and how many each has."""
+    pieces = tokens.counts
+    counts = np.maximum(pieces - ngram + 1, 0)
+    hashes = _of_pieces(tokens, ngram)
+    short = (pieces > 0) & (pieces < ngram)
+    if not short.any():
+        return hashes, counts
+    further, counts[short] = _of_characters(tokens, np.flatnonzero(short))
+    merged = np.empty(counts.sum(), np.uint64)
+    by_characters = np.repeat(short, counts)
+    merged[by_characters] = further
+    merged[~by_characters] = hashes
+    return merged, counts
 
 
-def jaccard(one: Shingles, other: Shingles) -> float:
-    """Shared elements over all elements; 1 for two empty sets."""
-    shared = len(one & other)
-    total = len(one) + len(other) - shared
-    return shared / total if total else 1.0
+def _of_pieces(tokens: Tokens, ngram: int) -> U64:
+    """Hashes of `ngram` pieces in a row, of all texts with as many."""
+    windows = max(len(tokens.sums) - ngram + 1, 0)
+    hashes = np.zeros(windows, np.uint64)
+    for place, factor in enumerate(factors(ngram)):
+        hashes += tokens.sums[place : place + windows] * factor
+    across = np.zeros(windows, np.bool_)  # begins in one text and ends in another
+    last = tokens.offsets[1:]
+    for back in range(1, ngram):
+        at = last - back
+        across[at[(at >= 0) & (at < windows)]] = True
+    return hashes[~across]
 
 
-def _stands_alone(instruction: str, output: str) -> bool:
-    """Whether question and answer say what they are about: both are whole, and about something."""
-    return (
-        instruction.rstrip().endswith(_QUESTION)
-        and not points_at_text(instruction)
-        and len(content_units(instruction)) >= _SUBJECT
-        and len(units(output)) >= _SENTENCE
-    )
+def _of_characters(tokens: Tokens, texts: I64) -> tuple[U64, I64]:
+    """Shingles of characters of these texts, which have pieces; how many each has.
 
-
-def _pieces(text: str) -> list[str]:
-    """The pieces of `text` without punctuation: `a += 1` is not `a -= 1`, but "a." is "a"."""
-    found = (_sign(piece) for piece in pieces(text))
-    return [piece for piece in found if piece]
-
-
-def _sign(piece: str) -> str:
-    """`piece`, or "" where it is only punctuation; a sign in quotes (`.`) is what is spoken of."""
-    if not _PROSE.issuperset(piece):
-        return piece
-    quoted = _QUOTED.fullmatch(piece)
-    return (quoted.group(2) or quoted.group(3)) if quoted else ""
-
-
-def _plain(text: str) -> str:
-    return " ".join(folded(text).split())
+    A text is spelt as its pieces with a space between, within marks for its ends.
+    """
+    pieces = tokens.counts[texts]
+    piece = ragged(tokens.offsets[texts], pieces)
+    width = tokens.ends[piece] - tokens.starts[piece]
+    first = offsets(pieces)
+    # each piece takes a place more, for the space or mark before it, and each text one for its end
+    lengths = np.diff(offsets(width + 1)[first]) + 1
+    begins = offsets(lengths)
+    before = offsets(width + 1)[:-1] + np.repeat(np.arange(len(texts)), pieces)
+    spelt = np.full(begins[-1], _SPACE, np.uint64)
+    spelt[begins[:-1]] = _ENDS
+    spelt[begins[1:] - 1] = _ENDS
+    spelt[ragged(before + 1, width)] = tokens.codes[ragged(tokens.starts[piece], width)]
+    hashes = np.full(len(spelt) - _CHARACTERS + 1, _OF_CHARACTERS)
+    for place, factor in enumerate(factors(_CHARACTERS)):
+        hashes += spelt[place : place + len(hashes)] * factor
+    counts = lengths - _CHARACTERS + 1
+    return hashes[ragged(begins[:-1], counts)], counts

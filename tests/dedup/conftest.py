@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 
 import polars as pl
 import pytest
@@ -33,3 +37,13 @@ def frame_of(*pairs: tuple[str, str, str] | dict[str, object], **columns: list) 
 def pairs() -> Pairs:
     """Make a frame of pairs."""
     return frame_of
+
+
+@pytest.fixture(scope="session")
+def oracle() -> ModuleType:
+    """The rules of comparison in plain Python, one row at a time."""
+    spec = spec_from_file_location("oracle", Path(__file__).with_name("oracle.py"))
+    module = module_from_spec(spec)
+    sys.modules["oracle"] = module
+    spec.loader.exec_module(module)
+    return module

@@ -8,9 +8,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.dedup.duplicates import near_duplicates
+from curate.dedup.duplicates import best_first, near_duplicates
 from curate.dedup.options import Dedup
-from curate.dedup.shingles import compared, jaccard
 
 SENTENCE = "a list tuple is not changed after it was made += == . 列表 可变 one two three four"
 WORDS = SENTENCE.split()
@@ -56,28 +55,50 @@ OPTIONS = st.builds(
 )
 
 
-@given(frame=frames(), options=OPTIONS, seed=st.integers(0, 9))
+FIELDS = ("instruction", "input", "output")
+
+
+@given(frame=frames(), options=OPTIONS, seed=st.integers(0, 9), workers=st.sampled_from([1, 2, 5]))
 @settings(max_examples=60, deadline=None)
-def test_order_does_not_matter(frame: pl.DataFrame, options: Dedup, seed: int):
+def test_order_and_workers_do_not_matter(frame, options, seed, workers):
     shuffled = frame.sample(fraction=1.0, shuffle=True, seed=seed)
-    assert near_duplicates(shuffled, options).equals(near_duplicates(frame, options))
+    found = near_duplicates(shuffled, options, workers=workers)
+    assert found.equals(near_duplicates(frame, options, workers=1))
 
 
 @given(frame=frames(), options=OPTIONS)
 @settings(max_examples=60, deadline=None)
-def test_each_decision_can_be_checked_and_none_is_left(frame: pl.DataFrame, options: Dedup):
+def test_each_decision_can_be_checked_and_none_is_left(oracle, frame, options):
     found = near_duplicates(frame, options)
     gone = set(found["id"])
     assert len(gone) == found.height
     assert gone.isdisjoint(found["kept"])
-    fields = dict(
-        zip(frame["id"], frame.select("instruction", "input", "output").iter_rows(), strict=True)
-    )
+    fields = dict(zip(frame["id"], frame.select(FIELDS).iter_rows(), strict=True))
     for id_, kept, similarity, reason in found.iter_rows():
-        one, other = (compared(*fields[each]) for each in (id_, kept))
-        exact = jaccard(one.shingles(options.ngram), other.shingles(options.ngram))
-        assert similarity == exact or (similarity == 1.0 and one.key == other.key)
+        one, other = (oracle.compared(*fields[each]) for each in (id_, kept))
+        assert similarity == oracle.similarity(one, other, options.ngram, options.threshold)
         assert similarity >= options.threshold
         assert reason == f"duplicate of {kept} {similarity:.2f} ≥ {options.threshold:.2f}"
     rest = frame.filter(~pl.col("id").is_in(gone))
     assert near_duplicates(rest, options).is_empty()
+
+
+@given(frame=frames(), options=OPTIONS)
+@settings(max_examples=60, deadline=None)
+def test_as_if_all_were_compared(oracle, frame, options):
+    expected: dict[str, set[str]] = {}
+    stays: list[tuple[str, object]] = []
+    for row in best_first(frame).iter_rows(named=True):
+        made = oracle.compared(*(row[name] for name in FIELDS))
+        like = {
+            id_
+            for id_, other in stays
+            if oracle.similarity(made, other, options.ngram, options.threshold) >= options.threshold
+        }
+        if like:
+            expected[row["id"]] = like
+        else:
+            stays.append((row["id"], made))
+    found = dict(near_duplicates(frame, options).select("id", "kept").iter_rows())
+    assert found.keys() == expected.keys()
+    assert all(found[id_] in like for id_, like in expected.items())

@@ -202,3 +202,18 @@ def test_columns_it_does_not_know_do_not_matter(pairs):
     frame = pairs((ASKED, "", SAID), (ASKED, "", NEAR), weight=[1, 2])
     bare = frame.select("id", "instruction", "input", "output")
     assert dropped(frame) == dropped(bare) == {"b": "duplicate of a 0.93 ≥ 0.80"}
+
+
+def test_earlier_rows_all_stay_and_are_named(pairs):
+    rows = pairs((ASKED, "", SAID), ("What else?", "", "No."), (ASKED, "", NEAR))
+    earlier = pairs((ASKED, "", NEAR), (ASKED, "", SAID), (ASKED, "", SAID), id=["x", "y", "z"])
+    found = near_duplicates(rows, Dedup(), against=earlier)
+    assert dict(found.select("id", "kept").iter_rows()) == {"a": "y", "c": "x"}
+    assert found["reason"].to_list() == ["duplicate of y 1.00 ≥ 0.80", "duplicate of x 1.00 ≥ 0.80"]
+    assert near_duplicates(pairs(), Dedup(), against=earlier).is_empty()
+    assert dropped(rows) == {"c": "duplicate of a 0.93 ≥ 0.80"}
+
+
+def test_earlier_rows_may_have_the_same_ids(pairs):
+    rows = pairs((ASKED, "", SAID))
+    assert near_duplicates(rows, Dedup(), against=rows)["kept"].to_list() == ["a"]

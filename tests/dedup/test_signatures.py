@@ -1,10 +1,34 @@
-"""Bands miss few pairs at the threshold, and signatures are the same each time."""
+"""Signatures are those of datasketch; bands miss few pairs at the threshold."""
 
 from __future__ import annotations
 
-import pytest
+from itertools import pairwise
 
-from curate.dedup.signatures import MISSED, KeptRows, bands, signatures
+import numpy as np
+import pytest
+from datasketch import MinHash
+
+from curate.dedup.bands import MISSED, band_keys, bands
+from curate.dedup.hashing import offsets
+from curate.dedup.minhash import SEED, permutations, signatures
+
+
+@pytest.mark.parametrize("num_perm", [16, 100, 128])
+def test_signatures_are_bit_for_bit_those_of_datasketch(num_perm):
+    chance = np.random.default_rng(0)
+    counts = np.array([3, 0, 1, 200, 0])
+    hashes = chance.integers(0, 1 << 64, counts.sum(), dtype=np.uint64)
+    begins = offsets(counts)
+    found = signatures(hashes, begins, permutations(num_perm, num_perm))
+    low = [int(each) & 0xFFFFFFFF for each in hashes]
+    sets = [low[start:end] for start, end in pairwise(begins)]
+    expected = MinHash.bulk(
+        sets, num_perm=num_perm, seed=SEED, scheme="affine32", hashfunc=lambda each: each
+    )
+    assert found.dtype == np.uint32
+    assert np.array_equal(found.T, [each.hashvalues for each in expected])
+    fewer = signatures(hashes, begins, permutations(num_perm, num_perm - 5))
+    assert np.array_equal(fewer, found[: num_perm - 5])
 
 
 @pytest.mark.parametrize("num_perm", [16, 64, 128, 256])
@@ -12,7 +36,7 @@ from curate.dedup.signatures import MISSED, KeptRows, bands, signatures
 def test_bands(threshold, num_perm):
     cut = bands(threshold, num_perm)
     assert cut.count >= 2
-    assert cut.count * cut.size <= num_perm
+    assert cut.used <= num_perm
     assert cut.missed(threshold) <= MISSED or cut.size == 1
 
 
@@ -23,11 +47,13 @@ def test_wider_bands_would_miss_more():
     assert cut.missed(0.3) > 0.98
 
 
-def test_candidates_are_what_is_alike():
-    sets = [frozenset(map(str, range(start, start + 100))) for start in (0, 3, 500)]
-    first, near, far = signatures(sets, 128)
-    kept = KeptRows(0.8, 128)
-    kept.add(7, first)
-    assert kept.candidates(near) == [7]
-    assert kept.candidates(far) == []
-    assert (next(signatures(sets, 128)).hashvalues == first.hashvalues).all()
+def test_keys_are_equal_where_bands_are():
+    cut = bands(0.8, 128)
+    made = np.random.default_rng(0).integers(0, 1 << 32, (128, 3), dtype=np.uint32)
+    made[:, 1] = made[:, 0]
+    made[6:12, 1] += 1
+    keys = band_keys(made, cut)
+    assert keys.shape == (21, 3)
+    same = (keys[:, 0] == keys[:, 1]).tolist()
+    assert same == [True, False] + [True] * 19
+    assert not (keys[:, 0] == keys[:, 2]).any()

@@ -1,0 +1,81 @@
+"""The duplicates among rows that stand best first, from texts to matches."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+
+from curate.dedup import sets
+from curate.dedup.bands import bands
+from curate.dedup.boilerplate import Flags
+from curate.dedup.greedy import Matches, decide
+from curate.dedup.groups import by_band, thinned
+from curate.dedup.hashing import I64, U64
+from curate.dedup.options import Dedup
+from curate.dedup.rows import Rows
+from curate.dedup.scan import Scan
+
+FIELD_SHARE = 0.5
+"""Overlap that questions (by words) and answers (by shingles) each must have beside the row's.
+
+So the same question answered otherwise, and one stock answer to other questions, are no duplicates.
+"""
+
+ROUNDS = 4
+"""How often to decide anew until the boilerplate is that of the rows that stay.
+
+After as many it may only become less, so that it comes to an end: where few rows have few phrases,
+there may be none that fits.
+"""
+
+
+def find(rows: Rows, fixed: Flags, options: Dedup, workers: int) -> Matches:
+    """Of each row the one that stays and that it is a duplicate of. `fixed` rows come first.
+
+    What is boilerplate depends on which rows stay, and the other way round. So both are found in
+    turn, until they fit; two or three times, where there is any. Then a second run, over the rows
+    that stay, begins with what this one ended with, and finds nothing.
+    """
+    cut = bands(options.threshold, options.num_perm)
+    scan = Scan(rows, cut, options.num_perm, workers)
+    first = _first_of(scan.keys)
+    distinct = first == np.arange(len(rows))
+    common = scan.frequent(distinct)
+    for done in count(1):
+        scan.leave_out(common)
+        matches = _decided(rows, scan, distinct, fixed, options, workers)
+        common = scan.frequent(distinct & (matches.kept < 0))
+        if done >= ROUNDS:
+            common = common.both(scan.boilerplate)
+        if np.array_equal(common.hashes, scan.boilerplate.hashes):
+            break
+    return _with_copies(matches, first, fixed)
+
+
+def _decided(
+    rows: Rows, scan: Scan, distinct: Flags, fixed: Flags, options: Dedup, workers: int
+) -> Matches:
+    groups = by_band(scan.bands, np.flatnonzero(distinct & (scan.sizes > 0)), workers)
+    least = min(FIELD_SHARE, options.threshold)
+    numbers = np.unique(groups.members)
+    known = sets.build(rows, numbers, scan.sizes, scan.boilerplate, least, workers)
+    groups = thinned(groups, known, options.threshold)
+    return decide(groups, fixed, known.similarity, options.threshold)
+
+
+def _first_of(keys: U64) -> I64:
+    """For each row the first with the same key."""
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    found: I64 = first[which]
+    return found
+
+
+def _with_copies(matches: Matches, first: I64, fixed: Flags) -> Matches:
+    """Matches, and of each row that says the same as an earlier one, that one or its match."""
+    copies = np.flatnonzero((first != np.arange(len(first))) & ~fixed)
+    original = first[copies]
+    stays = matches.kept[original] < 0
+    matches.kept[copies] = np.where(stays, original, matches.kept[original])
+    matches.similarity[copies] = np.where(stays, 1.0, matches.similarity[original])
+    return matches
