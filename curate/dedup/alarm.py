@@ -9,7 +9,7 @@ import polars as pl
 SHARE = 0.01
 """Share of all rows from which on a crowd is reported …"""
 
-LEAST = 20
+LEAST = 10
 """… and number of rows."""
 
 EXAMPLES = 3

@@ -14,6 +14,7 @@ from curate.dedup.groups import by_band, thinned
 from curate.dedup.hashing import I64, U64
 from curate.dedup.options import Dedup
 from curate.dedup.rows import Rows
+from curate.dedup.sample import Sample
 from curate.dedup.scan import Scan
 
 FIELD_SHARE = 0.5
@@ -38,19 +39,19 @@ def find(rows: Rows, fixed: Flags, options: Dedup, workers: int) -> Matches:
     that stay, begins with what this one ended with, and finds nothing.
     """
     cut = bands(options.threshold, options.num_perm)
-    scan = Scan(rows, cut, options.num_perm, workers)
+    sample = Sample(rows, workers)
+    suspects, common = sample.suspects(), sample.boilerplate(np.ones(len(rows), np.bool_))
+    scan = Scan(rows, cut, options.num_perm, suspects, common, workers)
     first = _first_of(scan.keys)
     distinct = first == np.arange(len(rows))
-    common = scan.frequent(distinct)
     for done in count(1):
-        scan.leave_out(common)
         matches = _decided(rows, scan, distinct, fixed, options, workers)
-        common = scan.frequent(distinct & (matches.kept < 0))
+        common = sample.boilerplate(distinct & (matches.kept < 0))
         if done >= ROUNDS:
-            common = common.both(scan.boilerplate)
-        if np.array_equal(common.hashes, scan.boilerplate.hashes):
-            break
-    return _with_copies(matches, first, fixed)
+            common = scan.boilerplate.also_in(common)
+        if not scan.leave_out(common):
+            return _with_copies(matches, first, fixed)
+    raise AssertionError("never reached: boilerplate becomes less, until it is the same")
 
 
 def _decided(

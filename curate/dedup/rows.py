@@ -21,13 +21,15 @@ _ROW = 8
 class Rows:
     """Instruction, input and output of each row; a row's number is its place, best first."""
 
+    ids: pl.Series
     fields: pl.DataFrame
     ngram: int
 
     @classmethod
     def of(cls, rows: pl.DataFrame, ngram: int) -> Rows:
         """The rows of `rows`, in that order. Null is empty."""
-        return cls(rows.select(pl.col("instruction", "input", "output").fill_null("")), ngram)
+        fields = rows.select(pl.col("instruction", "input", "output").fill_null(""))
+        return cls(rows["id"], fields, ngram)
 
     def __len__(self) -> int:
         return self.fields.height

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from curate.dedup.bands import Bands, band_keys
-from curate.dedup.boilerplate import Flags, Phrases, least, suspects
-from curate.dedup.hashing import I64
+from curate.dedup.boilerplate import Phrases
+from curate.dedup.hashing import I64, U64
 from curate.dedup.minhash import permutations, signatures
 from curate.dedup.parallel import mapped
 from curate.dedup.rows import Rows
 from curate.dedup.shingles import FIELDS
 
-_SUSPECTS = 1 << 24  # more than there are, at 100 rows or so for each
+_BITS = np.uint64(63)
 
 
 class Scan:
@@ -23,41 +23,53 @@ class Scan:
     sizes   (rows) at most so many elements has a row's set (`sets.py`); 0 for an empty row
     """
 
-    def __init__(self, rows: Rows, cut: Bands, num_perm: int, workers: int) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        cut: Bands,
+        num_perm: int,
+        suspects: Phrases,
+        common: Phrases,
+        workers: int,
+    ) -> None:
         self._rows, self._cut, self._workers = rows, cut, workers
         self._permutations = permutations(num_perm, cut.used)
-        self._suspects, self.boilerplate = suspects(rows, workers)
+        self._suspects, self.boilerplate = suspects, common
         self.keys = np.zeros(len(rows), np.uint64)
         self.bands = np.zeros((cut.count, len(rows)), np.uint32)
         self.sizes = np.zeros(len(rows), np.int32)
-        having = [(np.zeros(0, np.int64), np.zeros(0, np.int64)), *self._look(np.arange(len(rows)))]
-        self._row, self._suspect = (np.concatenate(part) for part in zip(*having, strict=True))
+        self._having = np.zeros(len(rows), np.uint64)
+        self._look(np.arange(len(rows)))
 
-    def frequent(self, among: Flags) -> Phrases:
-        """What is boilerplate among the rows so flagged."""
-        having = np.bincount(self._suspect[among[self._row]], minlength=len(self._suspects.hashes))
-        return Phrases(self._suspects.hashes[having >= least(int(among.sum()))])
-
-    def leave_out(self, boilerplate: Phrases) -> None:
-        """Make the bands anew where another boilerplate changes them."""
-        changed = np.setxor1d(boilerplate.hashes, self.boilerplate.hashes)
+    def leave_out(self, boilerplate: Phrases) -> bool:
+        """Make the bands anew where another boilerplate changes them. Whether it is another one."""
+        changed = boilerplate.changed(self.boilerplate)
         self.boilerplate = boilerplate
-        rows = self._row[np.isin(self._suspect, self._suspects.number(changed))]
-        self._look(np.unique(rows))
+        if not len(changed):
+            return False
+        if np.isin(changed, self._suspects.hashes).all():
+            bits = np.bitwise_or.reduce(_bits(changed))
+            self._look(np.flatnonzero(self._having & bits))
+        else:
+            self._look(np.arange(len(self._rows)))
+        return True
 
-    def _look(self, numbers: I64) -> list[tuple[I64, I64]]:
-        """Look at these rows. Gives, part by part, the rows with a suspect, and its place."""
-        return list(mapped(self._look_at, self._rows.parts(numbers), self._workers))
+    def _look(self, numbers: I64) -> None:
+        for _ in mapped(self._look_at, self._rows.parts(numbers), self._workers):
+            pass
 
-    def _look_at(self, numbers: I64) -> tuple[I64, I64]:
+    def _look_at(self, numbers: I64) -> None:
         made = self._rows.shingles(numbers)
         self.keys[numbers] = made.keys
         self.sizes[numbers] = made.counts.sum(axis=1) + made.tokens.counts[::FIELDS]
         found = self._suspects.among(made.hashes)
         row = numbers[np.searchsorted(made.begins, found, side="right") - 1]
-        number = self._suspects.number(made.hashes[found])
-        having = np.unique(row * _SUSPECTS + number)
+        np.bitwise_or.at(self._having, row, _bits(made.hashes[found]))
         bare = self.boilerplate.without(made)
         signed = signatures(bare.hashes, bare.begins, self._permutations)
         self.bands[:, numbers] = band_keys(signed, self._cut)
-        return having // _SUSPECTS, having % _SUSPECTS
+
+
+def _bits(hashes: U64) -> U64:
+    """Of each shingle one bit of 64, by which a row remembers that it has such a one."""
+    return np.uint64(1) << (hashes & _BITS)

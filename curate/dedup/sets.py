@@ -120,14 +120,26 @@ def _space(count: int) -> U64:
         return np.memmap(file, np.uint64, "w+", shape=(count,))
 
 
+def _asked(shingles: Shingles) -> tuple[I64, I64]:
+    """The pieces of the instructions that aren't silent, or all where all are; how many of each."""
+    tokens = shingles.tokens
+    pieces = tokens.counts[::FIELDS]
+    piece = ragged(tokens.offsets[:-1:FIELDS], pieces)
+    keep = ~shingles.silent[piece]
+    begins = offsets(pieces)
+    left = np.diff(offsets(keep)[begins])
+    keep |= np.repeat(left == 0, pieces)
+    return piece[keep], np.where(left == 0, pieces, left)
+
+
 def _elements(shingles: Shingles) -> tuple[U64, npt.NDArray[np.int32]]:
     """The elements of each row, row after row, and how many it has of each field."""
     rows = len(shingles.keys)
     if rows > _PART_ROWS:
         raise ValueError(f"{rows} rows in one part, where the bits are for {_PART_ROWS}")
     tokens, counts = shingles.tokens, shingles.counts
-    pieces = tokens.counts[::FIELDS]
-    asked = mixed(tokens.sums[ragged(tokens.offsets[:-1:FIELDS], pieces)])
+    piece, pieces = _asked(shingles)
+    asked = mixed(tokens.sums[piece])
     number = np.arange(rows, dtype=np.uint64)[:, None] << (ROW_BITS - FIELD_BITS)
     tags = number | np.arange(FIELDS, dtype=np.uint64)
     question = number[:, 0] | np.uint64(QUESTION)

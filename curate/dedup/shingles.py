@@ -20,7 +20,7 @@ import numpy as np
 
 from curate.dedup.hashing import I64, U64, factors, mixed, offsets, ragged, run_sums
 from curate.dedup.scope import scopes
-from curate.dedup.tokens import Tokens, tokenise
+from curate.dedup.tokens import Flags, Tokens, tokenise
 
 FIELDS = 2
 """Texts of a row that give shingles: instruction, then output."""
@@ -48,10 +48,26 @@ class Shingles:
     tokens: Tokens
     """The pieces of instruction and output by turns."""
 
+    ngram: int
+
+    silent: Flags
+    """(pieces) Whether it weighs nothing, being within a shingle that was left out."""
+
     @property
     def begins(self) -> I64:
         """(rows + 1) Where those of each row begin, and where those of the last one end."""
         return offsets(self.counts.sum(axis=1))
+
+    def pieces_within(self, chosen: Flags) -> Flags:
+        """(pieces) Which are within the chosen ones of these shingles, if those are of pieces."""
+        texts = self.counts.ravel()
+        pieces = self.tokens.counts
+        of_pieces = np.repeat(pieces >= self.ngram, texts)
+        first = ragged(self.tokens.offsets[:-1], texts)[chosen & of_pieces]
+        total = int(pieces.sum()) + 1
+        begun = np.bincount(first, minlength=total)
+        ended = np.bincount(first + self.ngram, minlength=total)
+        return np.cumsum(begun - ended)[:-1] > 0
 
 
 def shingles(
@@ -67,14 +83,15 @@ def shingles(
     mixed(hashes)
     begins = offsets(counts)[::FIELDS]
     keys = mixed(run_sums(hashes, begins[:-1], begins[1:]) + scope)
-    return Shingles(hashes, counts.reshape(-1, FIELDS), keys, tokens)
+    silent = np.zeros(len(tokens.starts), np.bool_)
+    return Shingles(hashes, counts.reshape(-1, FIELDS), keys, tokens, ngram, silent)
 
 
 def _of_texts(tokens: Tokens, ngram: int) -> tuple[U64, I64]:
     """The shingles of each text, untagged, and how many each has."""
     pieces = tokens.counts
     counts = np.maximum(pieces - ngram + 1, 0)
-    hashes = _of_pieces(tokens, ngram)
+    hashes = windows(tokens.sums, tokens.offsets, ngram)
     short = (pieces > 0) & (pieces < ngram)
     if not short.any():
         return hashes, counts
@@ -86,17 +103,21 @@ def _of_texts(tokens: Tokens, ngram: int) -> tuple[U64, I64]:
     return merged, counts
 
 
-def _of_pieces(tokens: Tokens, ngram: int) -> U64:
-    """Hashes of `ngram` pieces in a row, of all texts with as many."""
-    windows = max(len(tokens.sums) - ngram + 1, 0)
-    hashes = np.zeros(windows, np.uint64)
+def windows(sums: U64, begins: I64, ngram: int) -> U64:
+    """Hashes of `ngram` pieces in a row, of all texts with as many, not spread yet (`mixed`).
+
+    `sums` are of the pieces, text after text; `begins` (texts + 1) has where each text begins,
+    as `Tokens.offsets` does. A text of n pieces has max(n - ngram + 1, 0), with repetitions.
+    """
+    count = max(len(sums) - ngram + 1, 0)
+    hashes = np.zeros(count, np.uint64)
     for place, factor in enumerate(factors(ngram)):
-        hashes += tokens.sums[place : place + windows] * factor
-    across = np.zeros(windows, np.bool_)  # begins in one text and ends in another
-    last = tokens.offsets[1:]
+        hashes += sums[place : place + count] * factor
+    across = np.zeros(count, np.bool_)  # begins in one text and ends in another
+    last = begins[1:]
     for back in range(1, ngram):
         at = last - back
-        across[at[(at >= 0) & (at < windows)]] = True
+        across[at[(at >= 0) & (at < count)]] = True
     return hashes[~across]
 
 
