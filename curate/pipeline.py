@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, replace
 import polars as pl
 
 from curate import provenance
-from curate.dedup.duplicates import near_duplicates
+from curate.copies import copies
 from curate.dedup.options import Dedup
+from curate.earlier import Earlier, earlier
 from curate.errors import InputError
 from curate.filters.base import Filter
 from curate.generate.forecast import Experience, Forecast, forecast
@@ -149,14 +150,15 @@ def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision
     if origin != {part: recipe.to_dict()[part] for part in _ORIGIN}:
         progress.note("The working rows were made with other source, teacher or generate options.")
     decided_by = {**recipe.to_dict(), **origin}
-    key = digest(candidates.key, decided_by)
+    past = earlier(recipe.dedup.against, workspace.versions.parent)
+    key = digest(candidates.key, decided_by, past.key)
     before = workspace.load("rows")
     if before is not None and before.key == key:
         progress.note("Decisions are up to date: no bound has moved.")
         return _decision(before.frame, before, candidates.key, (), workspace)
     began = time.monotonic()
     rows, fresh = _measure(candidates, recipe.filters, workspace, before, progress)
-    rows = drop_duplicates(_drop(rows, _misses(recipe.filters)), recipe.dedup)
+    rows = drop_duplicates(_drop(rows, _misses(recipe.filters)), recipe.dedup, past, progress)
     facts = {
         **candidates.facts,
         "recipe": decided_by,
@@ -181,9 +183,11 @@ def apply(filters: tuple[Filter, ...], rows: pl.DataFrame, progress: Progress) -
     return _drop(rows, _misses(filters))
 
 
-def drop_duplicates(rows: pl.DataFrame, options: Dedup) -> pl.DataFrame:
-    """Rows, those dropped that are near-duplicates of a row that stays live."""
-    named = near_duplicates(live(rows), options).select("id", "reason")
+def drop_duplicates(
+    rows: pl.DataFrame, options: Dedup, earlier: Earlier, progress: Progress
+) -> pl.DataFrame:
+    """Rows, those dropped that are copies: of a row that stays live, or of earlier data."""
+    named = copies(live(rows), options, earlier, progress).select("id", "reason")
     joined = rows.join(named, on="id", how="left", maintain_order="left")
     return _drop(joined, [pl.col("reason")]).drop("reason")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = [  # a module may import its own row and those below
     {"cli", "__main__"},
-    {"pipeline", "starter"},
+    {"pipeline", "starter", "copies", "earlier"},
     {
         "sources",
         "generate",
@@ -23,7 +23,7 @@ LAYERS = [  # a module may import its own row and those below
         "recipe",
         "tables",
     },
-    {"teachers", "report", "yaml_file", "progress"},
+    {"teachers", "report", "yaml_file", "progress", "embeddings"},
     {"registry", "tokens", "options", "outline", "injection"},
     {"schema", "text", "errors", "assets", "disk"},
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,10 +66,11 @@ def filter_rows(
         return
     from curate import pipeline
     from curate.cli.terminal import Terminal
+    from curate.schema import PAIR
 
     chosen, _ = read(recipe, (*overrides, *further))
     table = _table(source, out, rejected)
-    rows = pipeline.apply(chosen.filters, table.rows, Terminal())
+    rows = pipeline.apply(chosen.filters, table.rows.select(list(PAIR)), Terminal())
     absent = [measure.name for measure in chosen.filters if measure.needs_passage]
     if absent:
         click.echo(f"Not measured, since there are no passages: {', '.join(absent)}", err=True)
@@ -82,35 +84,65 @@ def filter_rows(
     type=click.FloatRange(0, 1, min_open=True),
     help="Jaccard similarity from which on two rows are near-duplicates.",
 )
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="OLD",
+    help="Drop what is in here already: a dataset (NAME, NAME@1.0.0, NAME@1.0.0:test), a file of "
+    "rows, or a benchmark (file or folder; arc, mmlu, hellaswag, truthfulqa). May be repeated.",
+)
 @out_option
 @rejected_option
 @set_option
 def dedup(
     source: str,
     threshold: float | None,
+    against: tuple[str, ...],
     out: Path | None,
     rejected: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Drop near-duplicates, naming the row that stays and the exact similarity.
 
-    INPUT is a recipe, whose working rows are decided upon, or a file of rows together with -o. Of
-    two near-duplicates the better row stays, so working rows are filtered along with it.
+    INPUT is a recipe, whose working rows are decided upon, or a file of rows together with -o; `-`
+    is standard input or output. Of two near-duplicates the better row stays (by `quality`, if rows
+    have it), so working rows are filtered along with it. Rows that share a template and say
+    different things stay.
 
     \b
     Example:
       curate dedup --threshold 0.7
-      curate dedup in.json -o out.json --threshold 0.8
+      curate dedup in.json -o out.json --threshold 0.8 --rejected copies.jsonl
+      curate dedup new.jsonl -o new-only.jsonl --against mine@1.0.0 --against eval/
+      cat in.jsonl | curate dedup - > out.jsonl
     """
     further = () if threshold is None else (f"dedup.threshold={threshold}",)
+    if against:
+        further = (*further, f"dedup.against={json.dumps(against)}")
+    out = Path("-") if out is None and source == "-" else out
     if out is None:
         _decide(source, (*overrides, *further))
         return
     from curate import pipeline
+    from curate.cli.look import DATASETS
+    from curate.cli.terminal import Terminal
+    from curate.earlier import earlier
 
     chosen, _ = read(DEFAULT, (*overrides, *further))
+    past = earlier(chosen.dedup.against, DATASETS)
     table = _table(source, out, rejected)
-    _write(table, pipeline.drop_duplicates(table.rows, chosen.dedup), out, rejected)
+    rows = pipeline.drop_duplicates(table.rows, chosen.dedup, past, Terminal())
+    _write(table, rows.with_columns(_numbers(rows)), out, rejected)
+
+
+def _numbers(rows: pl.DataFrame) -> pl.Series:
+    """Of each copy, the number of the record that stays, from 1; null for what is of elsewhere."""
+    import polars as pl
+
+    kept = rows["dropped"].str.extract(r"^duplicate of (.*) [01]\.\d\d ≥ ")
+    places = pl.DataFrame({"id": rows["id"]}).with_row_index("duplicate_of", offset=1)
+    found = pl.DataFrame({"id": kept}).join(places, on="id", how="left", maintain_order="left")
+    return found["duplicate_of"].cast(pl.Int64)
 
 
 def _decide(recipe: str, overrides: tuple[str, ...]) -> None:
@@ -119,7 +151,7 @@ def _decide(recipe: str, overrides: tuple[str, ...]) -> None:
     from curate.errors import UsageError
     from curate.tables import SUFFIXES
 
-    if Path(recipe).suffix in SUFFIXES or Path(recipe).is_dir():
+    if recipe == "-" or Path(recipe).suffix in SUFFIXES or Path(recipe).is_dir():
         raise UsageError(f"{recipe} is a file of rows: say where to write what stays, with -o FILE")
     chosen, workspace = read(recipe, overrides)
     with workspace.lock():
@@ -142,23 +174,20 @@ def _table(source: str, out: Path, rejected: Path | None) -> Table:
 
     for path in (out, rejected):
         if path is not None:
-            tables.check_suffix(path)
+            tables.check_target(path)
     if rejected is not None and out.resolve() == rejected.resolve():
         raise UsageError(f"--rejected {rejected} is the file of -o: give each a file of its own")
-    return tables.read(Path(source))
+    return tables.read(source)
 
 
 def _write(table: Table, rows: pl.DataFrame, out: Path, rejected: Path | None) -> None:
-    from curate import tables
     from curate.cli.terminal import result
-    from curate.schema import PAIR
 
-    reasons = rows["dropped"].to_list()
-    decided = list(zip(table.records, reasons, strict=True))
-    tables.write(out, [record for record, reason in decided if reason is None])
+    gone = rows["dropped"].is_not_null()
+    table.write(out, ~gone)
     if rejected is not None:
-        scores = rows.drop(*(name for name in PAIR if name != "dropped")).to_dicts()
-        gone = [{**r, **s} for r, s in zip(table.records, scores, strict=True) if s["dropped"]]
-        tables.write(rejected, gone)
-    result(rows)
-    click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""))
+        known = [name for name in table.rows.columns if name != "dropped"]
+        table.write(rejected, gone, rows.drop(known, strict=False))
+    aside = "-" in (str(out), str(rejected))
+    result(rows, err=aside)
+    click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""), err=aside)

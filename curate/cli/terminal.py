@@ -85,7 +85,7 @@ class Pace:
         return f"{shown} ETA {seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def table(rows: list[dict[str, Any]], title: str = "") -> None:
+def table(rows: list[dict[str, Any]], title: str = "", *, err: bool = False) -> None:
     """Print rows as a table; nothing where there are none."""
     from rich.console import Console
     from rich.table import Table
@@ -98,8 +98,8 @@ def table(rows: list[dict[str, Any]], title: str = "") -> None:
         shown.add_column(name, justify="right" if isinstance(value, int | float) else "left")
     for row in rows:
         shown.add_row(*(Text(printable(_cell(value))) for value in row.values()))
-    width = None if sys.stdout.isatty() else 120
-    Console(width=width, highlight=False).print(shown)
+    width = None if (sys.stderr if err else sys.stdout).isatty() else 120
+    Console(width=width, highlight=False, stderr=err).print(shown)
 
 
 def _cell(value: Any) -> str:
@@ -108,18 +108,19 @@ def _cell(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def say(text: str) -> None:
-    """Print to stdout, control characters made visible."""
-    click.echo(printable(text))
+def say(text: str, *, err: bool = False) -> None:
+    """Print to stdout or stderr, control characters made visible."""
+    click.echo(printable(text), err=err)
 
 
-def result(rows: pl.DataFrame) -> None:
+def result(rows: pl.DataFrame, *, err: bool = False) -> None:
     """Print what became of the candidates: the rules that dropped some, and what is live."""
     from curate.report import funnel
     from curate.schema import live
 
-    table(funnel(rows).select("dropped", "rule", "example").to_dicts())
-    say(f"{rows.height} candidates: {live(rows).height} live, {rows['dropped'].count()} dropped")
+    table(funnel(rows).select("dropped", "rule", "example").to_dicts(), err=err)
+    counts = f"{live(rows).height} live, {rows['dropped'].count()} dropped"
+    say(f"{rows.height} candidates: {counts}", err=err)
 
 
 def covered(counts: dict[str, int], where: Path) -> None:

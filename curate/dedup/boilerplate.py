@@ -11,6 +11,9 @@ and there. What tells the two apart is where rows differ:
 A field without slots keeps all it has. So does one that is boilerplate throughout, but for what is
 much more frequent than the rest: of a template whose slots are filled from short lists, the lists.
 
+Of instructions, words that WORD_SHARE of them have weigh nothing either where two are compared word
+by word: "What does f do?" and "What does g do?" ask of nothing in common.
+
 What counts are the rows that stay (`find.py`), so that a second run leaves out the same.
 """
 
@@ -32,6 +35,9 @@ LEAST = 20
 
 FIXED = 0.7
 """Share of a phrase's neighbours from which on there is no slot: they are one and the same."""
+
+WORD_SHARE = 0.1
+"""Share of the instructions from which on a word (and LEAST rows) says nothing."""
 
 _SLOTS = 1 << 20
 _LOW = np.uint64(_SLOTS - 1)
@@ -59,6 +65,9 @@ class Phrases:
     after: Flags
     """… and none after it."""
 
+    words: U64
+    """Hashes of the pieces that weigh nothing in an instruction, sorted."""
+
     _slots: Flags = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +78,8 @@ class Phrases:
     @classmethod
     def none(cls) -> Phrases:
         """No phrases."""
-        return cls(np.zeros(0, np.uint64), np.zeros(0, np.int8), _none(), _none())
+        bare = np.zeros(0, np.uint64)
+        return cls(bare, np.zeros(0, np.int8), _none(), _none(), bare)
 
     def among(self, hashes: U64) -> I64:
         """Where in `hashes` these are."""
@@ -81,12 +91,17 @@ class Phrases:
     def where(self, chosen: Flags) -> Phrases:
         """Those that are chosen."""
         return Phrases(
-            self.hashes[chosen], self.rarity[chosen], self.before[chosen], self.after[chosen]
+            self.hashes[chosen],
+            self.rarity[chosen],
+            self.before[chosen],
+            self.after[chosen],
+            self.words,
         )
 
     def also_in(self, other: Phrases) -> Phrases:
         """Those that are in the other, too, standing as they do here."""
-        return self.where(np.isin(self.hashes, other.hashes))
+        words = np.intersect1d(self.words, other.words)
+        return replace(self.where(np.isin(self.hashes, other.hashes)), words=words)
 
     def changed(self, other: Phrases) -> U64:
         """The shingles that are in one of both only, or stand otherwise in the other."""
@@ -148,6 +163,14 @@ def least(rows: int) -> float:
     return max(LEAST, SHARE * rows)
 
 
+def frequent(pieces: U64, counts: I64, bound: float) -> U64:
+    """The pieces, sorted, that `bound` of some rows have; `counts` of each in `pieces`."""
+    row = np.repeat(np.arange(len(counts), dtype=np.uint64), counts)
+    pairs = np.unique(np.stack([pieces, row]), axis=1)
+    words, having = np.unique(pairs[0], return_counts=True)
+    return words[having >= bound]
+
+
 def found(hashes: U64, counts: I64, bound: float) -> Phrases:
     """The shingles that `bound` of some rows have, row after row; `counts` are of their fields."""
     total = len(counts) // FIELDS
@@ -161,7 +184,8 @@ def found(hashes: U64, counts: I64, bound: float) -> Phrases:
     phrases, having = np.unique(pairs[0], return_counts=True)
     phrases, having = phrases[having >= bound], having[having >= bound]
     rarity = np.floor(-np.log2(having / total)).astype(np.int8)
-    bare = Phrases(phrases, rarity, *(np.zeros(len(phrases), np.bool_),) * 2)
+    nothing = np.zeros(len(phrases), np.bool_)
+    bare = Phrases(phrases, rarity, nothing, nothing, np.zeros(0, np.uint64))
     place = np.full(len(hashes), -1, np.int64)
     at = bare.among(hashes)
     place[at] = np.searchsorted(phrases, hashes[at])

@@ -10,6 +10,7 @@ the result does not depend on the order of the rows, and a second run finds noth
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from curate.dedup.find import find
@@ -17,6 +18,7 @@ from curate.dedup.options import Dedup
 from curate.dedup.parallel import available
 from curate.dedup.rows import Rows
 from curate.errors import InputError
+from curate.progress import Progress, Silent
 
 DUPLICATE = pl.Schema(
     {
@@ -35,6 +37,7 @@ def near_duplicates(
     options: Dedup,
     against: pl.DataFrame | None = None,
     workers: int | None = None,
+    progress: Progress | None = None,
 ) -> pl.DataFrame:
     """The duplicates among `rows`, one DUPLICATE row each, sorted by id.
 
@@ -50,18 +53,21 @@ def near_duplicates(
         given = earlier.height
         ordered = pl.concat([earlier, ordered])
     fixed = np.arange(ordered.height) < given
-    matches = find(Rows.of(ordered, options.ngram), fixed, options, workers or available())
+    made = Rows.of(ordered, options.ngram)
+    matches = find(made, fixed, options, workers or available(), progress or Silent())
     gone = np.flatnonzero(matches.kept >= 0)
-    found = pl.DataFrame(
-        {
-            "id": ordered["id"][gone],
-            "kept": ordered["id"][matches.kept[gone]],
-            "similarity": matches.similarity[gone],
-        }
-    )
+    kept = ordered["id"][matches.kept[gone]]
+    return reported(ordered["id"][gone], kept, matches.similarity[gone], options.threshold)
+
+
+def reported(
+    ids: pl.Series, kept: pl.Series, similarity: npt.NDArray[np.float64], threshold: float
+) -> pl.DataFrame:
+    """DUPLICATE rows of these ids, what each is a duplicate of, and how alike; sorted by id."""
+    found = pl.DataFrame({"id": ids, "kept": kept, "similarity": similarity})
     reasons = [
-        f"duplicate of {kept} {similarity:.2f} ≥ {options.threshold:.2f}"
-        for kept, similarity in found.select("kept", "similarity").iter_rows()
+        f"duplicate of {name} {share:.2f} ≥ {threshold:.2f}"
+        for name, share in found.select("kept", "similarity").iter_rows()
     ]
     return found.with_columns(pl.Series("reason", reasons, pl.String)).sort("id").cast(DUPLICATE)
 

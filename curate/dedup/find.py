@@ -16,12 +16,7 @@ from curate.dedup.options import Dedup
 from curate.dedup.rows import Rows
 from curate.dedup.sample import Sample
 from curate.dedup.scan import Scan
-
-FIELD_SHARE = 0.5
-"""Overlap that questions (by words) and answers (by shingles) each must have beside the row's.
-
-So the same question answered otherwise, and one stock answer to other questions, are no duplicates.
-"""
+from curate.progress import Progress
 
 ROUNDS = 4
 """How often to decide anew until the boilerplate is that of the rows that stay.
@@ -31,7 +26,7 @@ there may be none that fits.
 """
 
 
-def find(rows: Rows, fixed: Flags, options: Dedup, workers: int) -> Matches:
+def find(rows: Rows, fixed: Flags, options: Dedup, workers: int, progress: Progress) -> Matches:
     """Of each row the one that stays and that it is a duplicate of. `fixed` rows come first.
 
     What is boilerplate depends on which rows stay, and the other way round. So both are found in
@@ -41,26 +36,35 @@ def find(rows: Rows, fixed: Flags, options: Dedup, workers: int) -> Matches:
     cut = bands(options.threshold, options.num_perm)
     sample = Sample(rows, workers)
     suspects, common = sample.suspects(), sample.boilerplate(np.ones(len(rows), np.bool_))
-    scan = Scan(rows, cut, options.num_perm, suspects, common, workers)
+    with progress.bar("signatures", len(rows)) as advance:
+        scan = Scan(rows, cut, options.num_perm, suspects, common, workers, advance)
     first = _first_of(scan.keys)
     distinct = first == np.arange(len(rows))
     for done in count(1):
-        matches = _decided(rows, scan, distinct, fixed, options, workers)
+        matches = _decided(rows, scan, distinct, fixed, options, workers, progress)
         common = sample.boilerplate(distinct & (matches.kept < 0))
         if done >= ROUNDS:
             common = scan.boilerplate.also_in(common)
-        if not scan.leave_out(common):
+        words = scan.boilerplate.words
+        if not scan.leave_out(common) and np.array_equal(words, common.words):
             return _with_copies(matches, first, fixed)
     raise AssertionError("never reached: boilerplate becomes less, until it is the same")
 
 
 def _decided(
-    rows: Rows, scan: Scan, distinct: Flags, fixed: Flags, options: Dedup, workers: int
+    rows: Rows,
+    scan: Scan,
+    distinct: Flags,
+    fixed: Flags,
+    options: Dedup,
+    workers: int,
+    progress: Progress,
 ) -> Matches:
     groups = by_band(scan.bands, np.flatnonzero(distinct & (scan.sizes > 0)), workers)
-    least = min(FIELD_SHARE, options.threshold)
+    least = min(options.instruction, options.threshold), min(options.output, options.threshold)
     numbers = np.unique(groups.members)
-    known = sets.build(rows, numbers, scan.sizes, scan.boilerplate, least, workers)
+    with progress.bar("candidates", len(numbers)) as advance:
+        known = sets.build(rows, numbers, scan.sizes, scan.boilerplate, least, workers, advance)
     groups = thinned(groups, known, options.threshold)
     return decide(groups, fixed, known.similarity, options.threshold)
 

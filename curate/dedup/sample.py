@@ -6,6 +6,8 @@ with nothing else, and a second run over the rows that stay finds the same boile
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from curate.dedup import boilerplate
@@ -43,7 +45,10 @@ class Sample:
         chosen = chosen[first]
         counts = self._counts[chosen]
         hashes = self._hashes[ragged(self._begins[chosen], counts.sum(axis=1))]
-        return boilerplate.found(hashes, counts.ravel(), part * boilerplate.least(len(chosen)))
+        found = boilerplate.found(hashes, counts.ravel(), part * boilerplate.least(len(chosen)))
+        asked = self._asked[ragged(self._starts[chosen], self._words[chosen])]
+        bound = max(boilerplate.LEAST, boilerplate.WORD_SHARE * len(chosen))
+        return replace(found, words=boilerplate.frequent(asked, self._words[chosen], bound))
 
     def _read(self, level: int) -> None:
         """Have at hand the rows whose chance is the lowest of 2^level."""
@@ -58,6 +63,10 @@ class Sample:
         self._keys = np.concatenate([none, *(part.keys for part in made)])
         self._counts = np.concatenate([np.zeros((0, 2), np.int64), *(part.counts for part in made)])
         self._begins = offsets(self._counts.sum(axis=1))
+        asked = [part.asked(none) for part in made]
+        self._asked = np.concatenate([none, *(pieces for pieces, _ in asked)])
+        self._words = np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in asked)])
+        self._starts = offsets(self._words)
 
 
 def _level(rows: int) -> int:

@@ -11,6 +11,7 @@ from curate.dedup.minhash import permutations, signatures
 from curate.dedup.parallel import mapped
 from curate.dedup.rows import Rows
 from curate.dedup.shingles import FIELDS
+from curate.progress import Advance
 
 _BITS = np.uint64(63)
 
@@ -31,6 +32,7 @@ class Scan:
         suspects: Phrases,
         common: Phrases,
         workers: int,
+        advance: Advance,
     ) -> None:
         self._rows, self._cut, self._workers = rows, cut, workers
         self._permutations = permutations(num_perm, cut.used)
@@ -39,7 +41,8 @@ class Scan:
         self.bands = np.zeros((cut.count, len(rows)), np.uint32)
         self.sizes = np.zeros(len(rows), np.int32)
         self._having = np.zeros(len(rows), np.uint64)
-        self._look(np.arange(len(rows)))
+        for done in mapped(self._look_at, rows.parts(np.arange(len(rows))), workers):
+            advance(done)
 
     def leave_out(self, boilerplate: Phrases) -> bool:
         """Make the bands anew where another boilerplate changes them. Whether it is another one."""
@@ -58,7 +61,7 @@ class Scan:
         for _ in mapped(self._look_at, self._rows.parts(numbers), self._workers):
             pass
 
-    def _look_at(self, numbers: I64) -> None:
+    def _look_at(self, numbers: I64) -> int:
         made = self._rows.shingles(numbers)
         self.keys[numbers] = made.keys
         self.sizes[numbers] = made.counts.sum(axis=1) + made.tokens.counts[::FIELDS]
@@ -68,6 +71,7 @@ class Scan:
         bare = self.boilerplate.without(made)
         signed = signatures(bare.hashes, bare.begins, self._permutations)
         self.bands[:, numbers] = band_keys(signed, self._cut)
+        return len(numbers)
 
 
 def _bits(hashes: U64) -> U64:

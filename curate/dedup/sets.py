@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.dedup.boilerplate import Phrases
-from curate.dedup.hashing import I64, U64, mixed, offsets, ragged
+from curate.dedup.hashing import I64, U64, offsets, ragged
 from curate.dedup.parallel import mapped
 from curate.dedup.rows import Rows
-from curate.dedup.shingles import FIELDS, Shingles
+from curate.dedup.shingles import FIELDS
+from curate.progress import Advance
 
 INSTRUCTION, OUTPUT, QUESTION = range(3)
 """Fields of an element: shingles of the instruction, of the output, pieces of the instruction."""
@@ -25,6 +26,7 @@ _PAIRS = 1 << 13  # pairs compared at a time
 _PART_ROWS = 1 << 16
 
 F64 = npt.NDArray[np.float64]
+Least = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Sets:
     sizes: npt.NDArray[np.int32]
     """(rows, 3) Its elements of each field."""
 
-    least: float
+    least: Least
     """Similarity that the pieces of instructions, and the shingles of outputs, must have."""
 
     workers: int = 1
@@ -67,7 +69,8 @@ class Sets:
         shared = np.bincount(twice.astype(np.int64), minlength=4 * len(one)).reshape(-1, 4)[:, :3]
         total = self.sizes[first] + self.sizes[second] - shared
         whole = _ratio(shared[:, :FIELDS].sum(axis=1), total[:, :FIELDS].sum(axis=1))
-        alike = _ratio(shared[:, 1:], total[:, 1:]).min(axis=1) >= self.least
+        fields = _ratio(shared[:, [QUESTION, OUTPUT]], total[:, [QUESTION, OUTPUT]])
+        alike = (fields >= np.array(self.least)).all(axis=1)
         return np.where(alike, whole, 0.0)
 
     def _gathered(self, places: I64, pair: U64) -> U64:
@@ -85,8 +88,9 @@ def build(
     numbers: I64,
     at_most: npt.NDArray[np.int32],
     boilerplate: Phrases,
-    least: float,
+    least: Least,
     workers: int,
+    advance: Advance,
 ) -> Sets:
     """The sets of the rows with these numbers, of which each has `at_most[number]` elements."""
     place = np.full(len(rows), -1, np.int64)
@@ -101,14 +105,15 @@ def build(
         workers,
     )
 
-    def fill(part: I64) -> None:
-        elements, sizes = _elements(boilerplate.without(rows.shingles(part)))
+    def fill(part: I64) -> int:
+        elements, sizes = _elements(rows, part, boilerplate)
         places = place[part]
         made.sizes[places] = sizes
         made.elements[ragged(made.begins[places], sizes.sum(axis=1, dtype=np.int64))] = elements
+        return len(part)
 
-    for _ in mapped(fill, rows.parts(numbers), workers):
-        pass
+    for done in mapped(fill, rows.parts(numbers), workers):
+        advance(done)
     return made
 
 
@@ -120,27 +125,14 @@ def _space(count: int) -> U64:
         return np.memmap(file, np.uint64, "w+", shape=(count,))
 
 
-def _asked(shingles: Shingles) -> tuple[I64, I64]:
-    """The pieces of the instructions that aren't silent, or all where all are; how many of each."""
-    tokens = shingles.tokens
-    pieces = tokens.counts[::FIELDS]
-    piece = ragged(tokens.offsets[:-1:FIELDS], pieces)
-    keep = ~shingles.silent[piece]
-    begins = offsets(pieces)
-    left = np.diff(offsets(keep)[begins])
-    keep |= np.repeat(left == 0, pieces)
-    return piece[keep], np.where(left == 0, pieces, left)
-
-
-def _elements(shingles: Shingles) -> tuple[U64, npt.NDArray[np.int32]]:
-    """The elements of each row, row after row, and how many it has of each field."""
-    rows = len(shingles.keys)
-    if rows > _PART_ROWS:
-        raise ValueError(f"{rows} rows in one part, where the bits are for {_PART_ROWS}")
-    tokens, counts = shingles.tokens, shingles.counts
-    piece, pieces = _asked(shingles)
-    asked = mixed(tokens.sums[piece])
-    number = np.arange(rows, dtype=np.uint64)[:, None] << (ROW_BITS - FIELD_BITS)
+def _elements(rows: Rows, part: I64, boilerplate: Phrases) -> tuple[U64, npt.NDArray[np.int32]]:
+    """The elements of each row of a part, row after row, and how many it has of each field."""
+    shingles = boilerplate.without(rows.shingles(part))
+    if len(part) > _PART_ROWS:
+        raise ValueError(f"{len(part)} rows in one part, where the bits are for {_PART_ROWS}")
+    counts = shingles.counts
+    asked, pieces = shingles.asked(boilerplate.words)
+    number = np.arange(len(part), dtype=np.uint64)[:, None] << (ROW_BITS - FIELD_BITS)
     tags = number | np.arange(FIELDS, dtype=np.uint64)
     question = number[:, 0] | np.uint64(QUESTION)
     tag = np.concatenate([np.repeat(tags.ravel(), counts.ravel()), np.repeat(question, pieces)])
@@ -151,6 +143,6 @@ def _elements(shingles: Shingles) -> tuple[U64, npt.NDArray[np.int32]]:
     new = np.ones(len(elements), np.bool_)
     new[1:] = elements[1:] != elements[:-1]
     elements = elements[new]
-    fields = np.bincount((elements >> FIELD_BITS).astype(np.int64), minlength=4 * rows)
+    fields = np.bincount((elements >> FIELD_BITS).astype(np.int64), minlength=4 * len(part))
     elements &= (np.uint64(1) << ROW_BITS) - np.uint64(1)
-    return elements, fields.reshape(rows, 4)[:, :3].astype(np.int32)
+    return elements, fields.reshape(-1, 4)[:, :3].astype(np.int32)

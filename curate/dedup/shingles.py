@@ -58,6 +58,19 @@ class Shingles:
         """(rows + 1) Where those of each row begin, and where those of the last one end."""
         return offsets(self.counts.sum(axis=1))
 
+    def asked(self, but: U64) -> tuple[U64, I64]:
+        """Hashes of the pieces of the instructions that say something; how many of each row.
+
+        Those are neither silent nor one of `but`; all, where a row has no others.
+        """
+        counts = self.tokens.counts[::FIELDS]
+        piece = ragged(self.tokens.offsets[:-1:FIELDS], counts)
+        hashes = mixed(self.tokens.sums[piece])
+        keep = ~self.silent[piece] & ~np.isin(hashes, but)
+        left = np.diff(offsets(keep)[offsets(counts)])
+        keep |= np.repeat(left == 0, counts)
+        return hashes[keep], np.where(left == 0, counts, left)
+
     def pieces_within(self, chosen: Flags) -> Flags:
         """(pieces) Which are within the chosen ones of these shingles, if those are of pieces."""
         texts = self.counts.ravel()

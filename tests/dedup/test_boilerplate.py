@@ -71,6 +71,15 @@ def test_a_template_with_a_number_in_its_question_and_few_answers(threshold):
     assert near_duplicates(frame_of(rows), Dedup(threshold=threshold)).is_empty()
 
 
+def test_short_questions_of_one_form_with_one_answer():
+    chance = random.Random(6)
+    stock = "It is a thing that programs are made of, as the documents say in many places."
+    rows = [(f"What is {word(chance)}?", stock) for _ in range(30)]
+    assert near_duplicates(frame_of(rows), Dedup()).is_empty()
+    again = [*rows, (rows[0][0], stock.replace("many", "some"))]
+    assert near_duplicates(frame_of(again), Dedup(threshold=0.6))["kept"].to_list() == ["r00000"]
+
+
 @pytest.mark.parametrize("threshold", [0.5, 0.8])
 def test_a_template_whose_slots_are_filled_from_short_lists(threshold):
     names = sentence(random.Random(2), 30).split()
