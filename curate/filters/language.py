@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, ClassVar
 
 import polars as pl
 from pydantic import Field
@@ -13,9 +12,6 @@ from curate.filters.base import Filter, numbers, texts
 from curate.options import options
 from curate.registry import nearest
 
-if TYPE_CHECKING:
-    from langdetect.detector_factory import DetectorFactory
-
 _CODES = (
     "af ar bg bn ca cs cy da de el en es et fa fi fr gu he hi hr hu id it ja kn ko lt lv mk ml mr "
     "ne nl no pa pl pt ro ru sk sl so sq sv sw ta te th tl tr uk ur vi zh-cn zh-tw"
@@ -23,18 +19,33 @@ _CODES = (
 CODES = tuple(_CODES.split())
 """The languages that `langdetect` tells apart."""
 
+_WORDS = (
+    r"https?://\S+|(?<!\S)\S+@\S+|<[^<>\s][^<>]*>"  # addresses and tags
+    r"|(?<![!-~])[!-~]*(?:[_={}\[\]\\|+*^~%$#@<>]|\w\(|[a-z]\.[a-z])[!-~]*"  # names
+    r"|(?<!\w)\w*\d\w*"  # numbers
+)
+_WORD = re.compile(_WORDS)
 _CODE = re.compile(
     r"(?s:```.*?(?:```|\Z))|`[^`\n]*`|^ *(?:>>>|\.\.\.)[^\n]*"  # fences, spans, sessions
-    r"|https?://\S+|(?<!\S)\S+@\S+|<[^<>\s][^<>]*>"  # addresses and tags
-    r"|(?<![!-~])[!-~]*(?:[_={}\[\]\\|+*^~%$#@<>]|\w\(|[a-z]\.[a-z])[!-~]*"  # names
-    r"|(?<!\w)\w*\d\w*",  # numbers
+    rf"|{_WORDS}",
     re.MULTILINE,
 )
+_LONGER = re.compile(r"[`<]|>>>|\.\.\.")
+"""What code of more than one word has."""
+
+_PLAIN = ".,;:!?'\")"
+"""Signs around a word that do not make it code."""
 
 
 @options
 class Language(Filter, name="language"):
-    """Probability that instruction and output, without code, are written in the language `code`."""
+    """Probability that instruction and output, without code, are written in the language `code`.
+
+    From 60 letters on it is `langdetect`'s number. Shorter texts are taken to be in `code` (prior
+    0.9) as far as their n-grams do not speak against it, each counted once: `languages.judge`.
+    """
+
+    version: ClassVar[int] = 2
 
     min: Annotated[float | None, Field(allow_inf_nan=False)] = 0.8
     """Lowest probability that is kept; null for no lower bound."""
@@ -49,44 +60,24 @@ class Language(Filter, name="language"):
 
     def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """0 to 1; null where no letters are left to judge by."""
+        from curate.filters.languages.judge import probabilities
+
         pairs = zip(texts(rows, "instruction"), texts(rows, "output"), strict=True)
-        known: dict[str, float | None] = {}
-        found = []
-        for instruction, output in pairs:
-            text = prose(f"{instruction}\n{output}")
-            if text not in known:
-                known[text] = probability(text, self.code)
-            found.append(known[text])
-        return numbers(language=found)
+        found = [prose(f"{instruction}\n{output}") for instruction, output in pairs]
+        once = list(dict.fromkeys(found))
+        known = dict(zip(once, probabilities(once, self.code), strict=True))
+        return numbers(language=[known[text] for text in found])
 
 
 def prose(text: str) -> str:
     """`text` without code, names, numbers and signs; as it is where nothing else would be left."""
-    stripped = " ".join(_CODE.sub(" ", text).split())
+    stripped = _words(text) if _LONGER.search(text) is None else _CODE.sub(" ", text)
+    stripped = " ".join(stripped.split())
     return stripped if any(map(str.isalpha, stripped)) else " ".join(text.split())
 
 
-def probability(text: str, code: str) -> float | None:
-    """Probability that `text` is in language `code`, the same each time; None without letters."""
-    from langdetect.lang_detect_exception import LangDetectException
-
-    if not any(map(str.isalpha, text)):
-        return None
-    detector = _factory().create()
-    detector.append(text)
-    try:
-        found = detector.get_probabilities()
-    except LangDetectException:  # letters, but of no script it knows
-        return 0.0
-    return float(next((min(each.prob, 1.0) for each in found if each.lang == code), 0.0))
-
-
-@cache
-def _factory() -> DetectorFactory:
-    """All language profiles, and a seed: `langdetect` samples, and would differ from run to run."""
-    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
-
-    factory = DetectorFactory()
-    factory.load_profile(PROFILES_DIRECTORY)
-    factory.set_seed(0)
-    return factory
+def _words(text: str) -> str:
+    """`text` without words that are code, as by `_CODE`: most words show it at a glance."""
+    return " ".join(
+        word if word.strip(_PLAIN).isalpha() else _WORD.sub(" ", word) for word in text.split()
+    )

@@ -1,0 +1,1 @@
+"""`langdetect` for many texts at once: its own profiles and draws, in numpy."""
