@@ -23,16 +23,21 @@ _TEXTS = ("instruction", "input", "output")
 
 
 def copies(
-    rows: pl.DataFrame, options: Dedup, earlier: Earlier, progress: Progress
+    rows: pl.DataFrame,
+    options: Dedup,
+    earlier: Earlier,
+    progress: Progress,
+    workers: int | None = None,
 ) -> pl.DataFrame:
     """The rows that are copies, as DUPLICATE; `rows` are live ones."""
     _tell_need(rows, options, earlier, progress)
     found = []
     if not earlier.items.is_empty():
-        found.append(contaminated(rows, earlier.items, options.contained, options.ngram))
+        of = (earlier.items, options.contained, options.ngram, workers)
+        found.append(contaminated(rows, *of))
         rows = _without(rows, found[-1])
     against = None if earlier.rows.is_empty() else earlier.rows
-    near = near_duplicates(rows, options, against, progress=progress)
+    near = near_duplicates(rows, options, against, workers, progress)
     _tell_crowds(near, rows, progress)
     return pl.concat([*found, near])
 

@@ -140,7 +140,9 @@ def _whole(workspace: Workspace, key: str) -> bool:
     return all(workspace.key(stage) == key for stage in stages)
 
 
-def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision:
+def decide(
+    recipe: Recipe, workspace: Workspace, progress: Progress, workers: int | None = None
+) -> Decision:
     """Measure the candidates, and drop by bounds and as near-duplicates: the checkpoint `rows`.
 
     Numbers measured before are used again, so that moving a bound costs next to nothing.
@@ -158,7 +160,8 @@ def decide(recipe: Recipe, workspace: Workspace, progress: Progress) -> Decision
         return _decision(before.frame, before, candidates.key, (), workspace)
     began = time.monotonic()
     rows, fresh = _measure(candidates, recipe.filters, workspace, before, progress)
-    rows = drop_duplicates(_drop(rows, _misses(recipe.filters)), recipe.dedup, past, progress)
+    rows = _drop(rows, _misses(recipe.filters))
+    rows = drop_duplicates(rows, recipe.dedup, past, progress, workers)
     facts = {
         **candidates.facts,
         "recipe": decided_by,
@@ -184,10 +187,17 @@ def apply(filters: tuple[Filter, ...], rows: pl.DataFrame, progress: Progress) -
 
 
 def drop_duplicates(
-    rows: pl.DataFrame, options: Dedup, earlier: Earlier, progress: Progress
+    rows: pl.DataFrame,
+    options: Dedup,
+    earlier: Earlier,
+    progress: Progress,
+    workers: int | None = None,
 ) -> pl.DataFrame:
-    """Rows, those dropped that are copies: of a row that stays live, or of earlier data."""
-    named = copies(live(rows), options, earlier, progress).select("id", "reason")
+    """Rows, those dropped that are copies: of a row that stays live, or of earlier data.
+
+    The same for any number of `workers`, by default one a core.
+    """
+    named = copies(live(rows), options, earlier, progress, workers).select("id", "reason")
     joined = rows.join(named, on="id", how="left", maintain_order="left")
     return _drop(joined, [pl.col("reason")]).drop("reason")
 

@@ -91,6 +91,11 @@ def filter_rows(
     help="Drop what is in here already: a dataset (NAME, NAME@1.0.0, NAME@1.0.0:test), a file of "
     "rows, or a benchmark (file or folder; arc, mmlu, hellaswag, truthfulqa). May be repeated.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Threads; by default one a core. The result is the same for any number.",
+)
 @out_option
 @rejected_option
 @set_option
@@ -98,6 +103,7 @@ def dedup(
     source: str,
     threshold: float | None,
     against: tuple[str, ...],
+    workers: int | None,
     out: Path | None,
     rejected: Path | None,
     overrides: tuple[str, ...],
@@ -121,7 +127,7 @@ def dedup(
         further = (*further, f"dedup.against={json.dumps(against)}")
     out = Path("-") if out is None and source == "-" else out
     if out is None:
-        _decide(source, (*overrides, *further))
+        _decide(source, (*overrides, *further), workers)
         return
     from curate import pipeline
     from curate.cli.look import DATASETS
@@ -131,7 +137,7 @@ def dedup(
     chosen, _ = read(DEFAULT, (*overrides, *further))
     past = earlier(chosen.dedup.against, DATASETS)
     table = _table(source, out, rejected)
-    rows = pipeline.drop_duplicates(table.rows, chosen.dedup, past, Terminal())
+    rows = pipeline.drop_duplicates(table.rows, chosen.dedup, past, Terminal(), workers)
     _write(table, rows.with_columns(_numbers(rows)), out, rejected)
 
 
@@ -145,7 +151,7 @@ def _numbers(rows: pl.DataFrame) -> pl.Series:
     return found["duplicate_of"].cast(pl.Int64)
 
 
-def _decide(recipe: str, overrides: tuple[str, ...]) -> None:
+def _decide(recipe: str, overrides: tuple[str, ...], workers: int | None = None) -> None:
     from curate import pipeline
     from curate.cli.terminal import Terminal, covered, result
     from curate.errors import UsageError
@@ -155,7 +161,7 @@ def _decide(recipe: str, overrides: tuple[str, ...]) -> None:
         raise UsageError(f"{recipe} is a file of rows: say where to write what stays, with -o FILE")
     chosen, workspace = read(recipe, overrides)
     with workspace.lock():
-        decision = pipeline.decide(chosen, workspace, Terminal())
+        decision = pipeline.decide(chosen, workspace, Terminal(), workers)
     result(decision.rows)
     covered(decision.coverage, workspace.folder / "uncovered.jsonl")
     click.echo(_moved(decision))

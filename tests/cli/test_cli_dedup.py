@@ -119,15 +119,20 @@ def test_working_rows_against_earlier_data(small: Path) -> None:
     before = pl.read_parquet(small / ".curate/small/rows.parquet")
     live = before.filter(pl.col("dropped").is_null())
     live.head(1).select("instruction", "output").write_ndjson(small / "old.jsonl")
-    assert "1 dropped, 0 restored" in curate(
-        "dedup", "small.yaml", "--against", "old.jsonl"
-    ).output
+    assert "1 dropped, 0 restored" in curate("dedup", "small.yaml", "--against", "old.jsonl").output
     rows = pl.read_parquet(small / ".curate/small/rows.parquet")
     reason = rows.filter(id=live["id"][0])["dropped"].item()
     assert reason.startswith("duplicate of old.jsonl:")
     write(small / "old.jsonl", BEE)  # what the file holds counts, not its name
     again = curate("dedup", "small.yaml", "--against", "old.jsonl").output
     assert "0 dropped, 1 restored" in again
+
+
+def test_the_number_of_workers_does_not_show(here: Path) -> None:
+    write(here / "in.jsonl", *(LIKE | {"id": f"r{n}"} for n in range(9)), CAT, BEE, OTHER)
+    for n in "13":
+        curate("dedup", "in.jsonl", "-o", f"{n}.jsonl", "--threshold", "0.7", "--workers", n)
+    assert (here / "1.jsonl").read_bytes() == (here / "3.jsonl").read_bytes()
 
 
 def test_through_pipes(here: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from curate.dedup import sets
 from curate.dedup.duplicates import DUPLICATE, near_duplicates
 from curate.dedup.options import Dedup
 from curate.errors import InputError
@@ -191,6 +192,14 @@ def test_short_rows_do_not_collapse_into_one(pairs):
 def test_a_threshold_of_one_takes_only_what_has_the_same_shingles(pairs):
     frame = pairs((ASKED, "", SAID), (ASKED, "", NEAR), (ASKED, "", SAID.replace(",", "")))
     assert dropped(frame, threshold=1.0) == {"c": "duplicate of a 1.00 ≥ 1.00"}
+
+
+def test_sets_that_are_too_large_for_memory_lie_on_disk(pairs, monkeypatch):
+    frame = pairs((ASKED, "", SAID), (ASKED, "", NEAR), ("Who?", "", SAID))
+    expected = near_duplicates(frame, Dedup())
+    monkeypatch.setattr(sets, "SPILL", 0)
+    assert near_duplicates(frame, Dedup()).equals(expected)
+    assert expected.height == 1
 
 
 def test_rows_need_their_own_ids(pairs):
