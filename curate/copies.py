@@ -6,6 +6,9 @@ is a duplicate of.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import polars as pl
 import psutil
 
@@ -14,7 +17,9 @@ from curate.dedup.contained import contaminated
 from curate.dedup.duplicates import near_duplicates
 from curate.dedup.memory import need
 from curate.dedup.options import Dedup
+from curate.dedup.semantic import paraphrases
 from curate.earlier import Earlier
+from curate.embeddings.base import Embedding
 from curate.progress import Progress
 
 _TOLD = 3  # crowds that are told of
@@ -22,14 +27,23 @@ _SHOWN = 70  # characters shown of a text
 _TEXTS = ("instruction", "input", "output")
 
 
-def copies(
-    rows: pl.DataFrame,
-    options: Dedup,
-    earlier: Earlier,
-    progress: Progress,
-    workers: int | None = None,
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Means:
+    """What rows are compared with and by, beside the options."""
+
+    earlier: Earlier
+    embedding: Embedding
+
+    cache: Path | None = None
+    """Folder for vectors that are paid for."""
+
+    workers: int | None = None
+    """Threads, by default one a core. The result is the same for any number."""
+
+
+def copies(rows: pl.DataFrame, options: Dedup, means: Means, progress: Progress) -> pl.DataFrame:
     """The rows that are copies, as DUPLICATE; `rows` are live ones."""
+    earlier, workers = means.earlier, means.workers
     _tell_need(rows, options, earlier, progress)
     found = []
     if not earlier.items.is_empty():
@@ -39,7 +53,11 @@ def copies(
     against = None if earlier.rows.is_empty() else earlier.rows
     near = near_duplicates(rows, options, against, workers, progress)
     _tell_crowds(near, rows, progress)
-    return pl.concat([*found, near])
+    found.append(near)
+    if options.semantic is not None:
+        rest, by = _without(rows, near), means.embedding
+        found.append(paraphrases(rest, options.semantic, by, against, progress, means.cache))
+    return pl.concat(found)
 
 
 def _without(rows: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:

@@ -2,9 +2,8 @@
 
     version = run(recipe, Workspace(recipe.name), progress)
 
-This is the only module that drops rows: it fills `dropped` with the first bound that a row misses,
-in the recipe's order. Each stage leaves a checkpoint under the key of what it was made from, and
-does nothing where that key is unchanged.
+Each stage leaves a checkpoint under the key of what it was made from, and does nothing where that
+key is unchanged.
 """
 
 from __future__ import annotations
@@ -14,10 +13,9 @@ from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
-from curate import provenance
-from curate.copies import copies
-from curate.dedup.options import Dedup
-from curate.earlier import Earlier, earlier
+from curate import drop, provenance
+from curate.copies import Means
+from curate.earlier import earlier
 from curate.errors import InputError
 from curate.filters.base import Filter
 from curate.generate.forecast import Experience, Forecast, forecast
@@ -30,7 +28,6 @@ from curate.progress import Progress
 from curate.publish.write import Published, publish
 from curate.recipe import Recipe
 from curate.report import coverage, uncovered
-from curate.schema import live
 from curate.text import digest
 from curate.workspace import Checkpoint, Workspace
 
@@ -160,8 +157,9 @@ def decide(
         return _decision(before.frame, before, candidates.key, (), workspace)
     began = time.monotonic()
     rows, fresh = _measure(candidates, recipe.filters, workspace, before, progress)
-    rows = _drop(rows, _misses(recipe.filters))
-    rows = drop_duplicates(rows, recipe.dedup, past, progress, workers)
+    rows = drop.by_bounds(rows, recipe.filters)
+    means = Means(past, recipe.embedding, workspace.folder, workers)
+    rows = drop.duplicates(rows, recipe.dedup, means, progress)
     facts = {
         **candidates.facts,
         "recipe": decided_by,
@@ -183,23 +181,7 @@ def apply(filters: tuple[Filter, ...], rows: pl.DataFrame, progress: Progress) -
         for measure in filters:
             rows = rows.hstack(measure.measure(bare))
             advance(1)
-    return _drop(rows, _misses(filters))
-
-
-def drop_duplicates(
-    rows: pl.DataFrame,
-    options: Dedup,
-    earlier: Earlier,
-    progress: Progress,
-    workers: int | None = None,
-) -> pl.DataFrame:
-    """Rows, those dropped that are copies: of a row that stays live, or of earlier data.
-
-    The same for any number of `workers`, by default one a core.
-    """
-    named = copies(live(rows), options, earlier, progress, workers).select("id", "reason")
-    joined = rows.join(named, on="id", how="left", maintain_order="left")
-    return _drop(joined, [pl.col("reason")]).drop("reason")
+    return drop.by_bounds(rows, filters)
 
 
 def _measure(
@@ -227,25 +209,6 @@ def _measure(
                 fresh.append(measure.name)
             advance(1)
     return pl.concat([candidates.frame, *columns], how="horizontal"), tuple(fresh)
-
-
-def _misses(filters: tuple[Filter, ...]) -> list[pl.Expr]:
-    """Of each bound, in order, the reason a row misses it, or null. A null number misses none."""
-    found: list[pl.Expr] = []
-    for measure in filters:
-        value = pl.col(measure.name)
-        text = value.round(4).cast(pl.String)
-        for sign, word, bound in (("<", "min", measure.min), (">", "max", measure.max)):
-            if bound is not None:
-                missed = value < bound if sign == "<" else value > bound
-                reason = pl.format(f"{measure.name} {{}} {sign} {word} {bound:g}", text)
-                found.append(pl.when(missed).then(reason).otherwise(None))
-    return found
-
-
-def _drop(rows: pl.DataFrame, reasons: list[pl.Expr]) -> pl.DataFrame:
-    """Rows with the first of their reasons, where nothing had dropped them before."""
-    return rows.with_columns(dropped=pl.coalesce("dropped", *reasons))
 
 
 def _decision(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 
 from curate import assets
 from curate.dedup.options import Dedup
+from curate.embeddings.base import Embedding
 from curate.errors import InputError, Problem, RecipeError
 from curate.filters.base import Filter
 from curate.generate.options import Generate
@@ -67,6 +68,7 @@ class Recipe:
     source: Source
     teacher: Teacher
     generate: Generate
+    embedding: Embedding
     dedup: Dedup
     filters: tuple[Filter, ...]
     publish: Publish
@@ -84,6 +86,7 @@ class Recipe:
             "source": {self.source.name: to_dict(self.source)},
             "teacher": {self.teacher.name: to_dict(self.teacher)},
             "generate": to_dict(self.generate),
+            "embedding": {self.embedding.name: to_dict(self.embedding)},
             "dedup": to_dict(self.dedup),
             "filters": [{measure.name: to_dict(measure)} for measure in self.filters],
             "publish": to_dict(self.publish),
@@ -133,6 +136,23 @@ def from_text(text: str, where: str, overrides: Iterable[str] = ()) -> Recipe:
     return _Builder(document).recipe()
 
 
+def comparison(overrides: Iterable[str] = ()) -> tuple[Dedup, Embedding]:
+    """The sections that say how rows of any file are compared: defaults, with overrides.
+
+    Raises RecipeError with every problem.
+    """
+    document = parse("{}", "--set")
+    for override in overrides:
+        replace(document, override)
+    builder = _Builder(document)
+    made = builder.dedup(), builder.embedding()
+    for other in document.data.keys() - {"dedup", "embedding"}:
+        builder.problem(other, f"a file of rows has no {other}; dedup and embedding count here")
+    if builder.problems:
+        raise RecipeError(builder.problems)
+    return made  # type: ignore[return-value]
+
+
 class _Builder:
     """Builds a recipe section by section and collects what is wrong on the way."""
 
@@ -142,14 +162,15 @@ class _Builder:
 
     def recipe(self) -> Recipe:
         data = self.document.data
-        sections = ("source", "teacher", "generate", "dedup", "filters", "publish", "train")
+        sections = [field.name for field in fields(Recipe) if field.name != "about"]
         about = {key: value for key, value in data.items() if key not in sections}
         parts = {
-            "about": self._section(About, "", about, [*sections]),
+            "about": self._section(About, "", about, sections),
             "source": self._choice(Source, "source", data.get("source")),
             "teacher": self._choice(Teacher, "teacher", data.get("teacher")),
             "generate": self._section(Generate, "generate", data.get("generate")),
-            "dedup": self._section(Dedup, "dedup", data.get("dedup")),
+            "embedding": self.embedding(),
+            "dedup": self.dedup(),
             "filters": self._filters(data.get("filters")),
             "publish": self._section(Publish, "publish", data.get("publish")),
             "train": self._section(Train, "train", data.get("train")),
@@ -166,7 +187,7 @@ class _Builder:
     ) -> T | None:
         """An instance of an options class, or None with the problems noted."""
         if not isinstance(value, dict | None):
-            self._problem(key, f"{value!r} where a mapping of options is expected")
+            self.problem(key, f"{value!r} where a mapping of options is expected")
             return None
         try:
             return cls(**{str(name): item for name, item in (value or {}).items()})
@@ -182,12 +203,12 @@ class _Builder:
         if not isinstance(value, dict) or len(value) != 1:
             what = "is missing" if value is None else f"{value!r} is not one name with its options"
             example = "{" + next(iter(known)) + ": {}}"
-            self._problem(key, f"{what}; expected one of {', '.join(known)}, as in {example}")
+            self.problem(key, f"{what}; expected one of {', '.join(known)}, as in {example}")
             return None
         name, inner = next(iter(value.items()))
         if name not in known:
             kinds = kind.__name__.lower()
-            self._problem(
+            self.problem(
                 f"{key}.{name}", f"there is no {kinds} {name!r}", nearest(str(name), known)
             )
             return None
@@ -195,7 +216,7 @@ class _Builder:
 
     def _filters(self, value: Any) -> tuple[Filter | None, ...]:
         if not isinstance(value, list | None):
-            self._problem("filters", f"{value!r} where a list of filters is expected")
+            self.problem("filters", f"{value!r} where a list of filters is expected")
             return ()
         found = [
             self._choice(Filter, f"filters[{index}]", item)
@@ -203,12 +224,21 @@ class _Builder:
         ]
         names = [measure.name for measure in found if measure is not None]
         for name in sorted({name for name in names if names.count(name) > 1}):
-            self._problem("filters", f"{name} is listed {names.count(name)} times; expected once")
+            self.problem("filters", f"{name} is listed {names.count(name)} times; expected once")
         return tuple(found)
+
+    def dedup(self) -> Dedup | None:
+        """The section `dedup`."""
+        return self._section(Dedup, "dedup", self.document.data.get("dedup"))
+
+    def embedding(self) -> Embedding | None:
+        """The section `embedding`."""
+        given = self.document.data.get("embedding", {"lexical": {}})
+        return self._choice(Embedding, "embedding", given)
 
     def _check_name(self, name: Any) -> None:
         if isinstance(name, str) and not NAME.fullmatch(name):
-            self._problem(
+            self.problem(
                 "name", f"{name!r} is not a folder name; expected letters, digits, '-', '_', '.'"
             )
 
@@ -218,7 +248,7 @@ class _Builder:
         try:
             load_prompts(generate)
         except InputError as error:
-            self._problem("generate.prompt", str(error))
+            self.problem("generate.prompt", str(error))
 
     def _detail(self, key: str, detail: dict[str, Any], known: list[str]) -> None:
         """Note one finding of pydantic in our words."""
@@ -226,16 +256,17 @@ class _Builder:
         kind, value = detail["type"], detail["input"]
         if kind == "unexpected_keyword_argument":
             name = str(detail["loc"][-1])
-            self._problem(path, f"there is no option {name!r}", nearest(name, known))
+            self.problem(path, f"there is no option {name!r}", nearest(name, known))
         elif kind == "missing":
-            self._problem(path, "is missing and has no default")
+            self.problem(path, "is missing and has no default")
         elif kind == "value_error":
-            self._problem(path, str(detail["ctx"]["error"]))
+            self.problem(path, str(detail["ctx"]["error"]))
         else:
             expected = detail["msg"].replace("Input should be", "expected")
-            self._problem(path, f"{value!r}: {expected}")
+            self.problem(path, f"{value!r}: {expected}")
 
-    def _problem(self, key: str, what: str, hint: str = "") -> None:
+    def problem(self, key: str, what: str, hint: str = "") -> None:
+        """Note what is wrong at a key."""
         self.problems.append(Problem(self.document.place(key), key, what, hint))
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = [  # a module may import its own row and those below
     {"cli", "__main__"},
-    {"pipeline", "starter", "copies", "earlier"},
+    {"pipeline", "starter", "copies", "earlier", "drop", "calibrate"},
     {
         "sources",
         "generate",
         "dedup",
         "filters",
+        "moderation",
         "publish",
         "workspace",
         "provenance",

@@ -129,15 +129,18 @@ def dedup(
     if out is None:
         _decide(source, (*overrides, *further), workers)
         return
-    from curate import pipeline
+    from curate import drop
     from curate.cli.look import DATASETS
     from curate.cli.terminal import Terminal
+    from curate.copies import Means
     from curate.earlier import earlier
+    from curate.recipe import comparison
 
-    chosen, _ = read(DEFAULT, (*overrides, *further))
-    past = earlier(chosen.dedup.against, DATASETS)
+    options, embedding = comparison((*overrides, *further))
+    past = earlier(options.against, DATASETS)
     table = _table(source, out, rejected)
-    rows = pipeline.drop_duplicates(table.rows, chosen.dedup, past, Terminal(), workers)
+    means = Means(past, embedding, Path(".curate"), workers)
+    rows = drop.duplicates(table.rows, options, means, Terminal())
     _write(table, rows.with_columns(_numbers(rows)), out, rejected)
 
 

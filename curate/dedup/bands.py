@@ -35,14 +35,18 @@ class Bands:
 
 
 def bands(threshold: float, num_perm: int) -> Bands:
-    """The widest bands, so the fewest false candidates, that miss at most MISSED at the threshold.
+    """The widest bands, so the fewest false candidates, that miss at most MISSED at the threshold;
+    of those as many as that takes, which may leave some of the numbers out.
 
     `datasketch` would weigh false candidates against missed ones; but those cost a comparison
     each, and a missed one is a copy that stays.
     """
     sizes = range(num_perm // 2, 0, -1)
     cuts = [Bands(num_perm // size, size) for size in sizes]
-    return next((cut for cut in cuts if cut.missed(threshold) <= MISSED), cuts[-1])
+    widest = next((cut for cut in cuts if cut.missed(threshold) <= MISSED), cuts[-1])
+    counts = range(2, widest.count)
+    fewer = (Bands(count, widest.size) for count in counts)
+    return next((cut for cut in fewer if cut.missed(threshold) <= MISSED), widest)
 
 
 def band_keys(signatures: U32, cut: Bands) -> U32:

@@ -32,6 +32,10 @@ class Dedup:
     num_perm: Annotated[int, Field(ge=16)] = 128
     """Permutations in a MinHash signature: more finds candidates more surely, and costs more."""
 
+    semantic: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Cosine of the recipe's `embedding` from which on rows are paraphrases, in instruction and
+    output each; null: paraphrases are not looked for. 0.9 is a careful one."""
+
     against: str | list[str] | None = None
     """Earlier data whose like is dropped: datasets (NAME, NAME@1.0.0, NAME@1.0.0:test), files of
     rows, and benchmark sets (files, folders, or arc, mmlu, hellaswag, truthfulqa)."""

@@ -24,7 +24,7 @@ from curate.dedup.characters import (
     classes,
     prose,
 )
-from curate.dedup.hashing import I64, U64, mixed, offsets, run_sums
+from curate.dedup.hashing import I64, U64, mixed, offsets, ragged, run_sums
 from curate.text import folded
 
 _APOSTROPHE = ord("'")
@@ -150,8 +150,9 @@ def _punctuation(codes: Codes, starts: I64, ends: I64, signs: I64) -> I64:
     long = np.flatnonzero(ends.take(signs) - starts.take(signs) > 1)
     if len(long):
         run = signs[long]
-        other = offsets(~prose(codes))
-        silent[long] = other[ends[run]] == other[starts[run]]
+        lengths = ends[run] - starts[run]
+        other = ~prose(codes.take(ragged(starts[run], lengths)))
+        silent[long] = ~np.logical_or.reduceat(other, offsets(lengths)[:-1])
         quoted = long[silent[long] & (ends[run] - starts[run] > 2)]
         run = signs[quoted]
         inner = CLOSING[codes[starts[run]]] == codes[ends[run] - 1]

@@ -135,6 +135,32 @@ def test_the_number_of_workers_does_not_show(here: Path) -> None:
     assert (here / "1.jsonl").read_bytes() == (here / "3.jsonl").read_bytes()
 
 
+def test_paraphrases_go_only_where_they_are_asked_for(here: Path) -> None:
+    said = "A cat sleeps for about sixteen hours a day and most of that sleep is very light."
+    other = "Most of the sleep of a cat is very light, and it sleeps about sixteen hours a day."
+    rows = [CAT | {"output": said}, CAT | {"id": "moved", "output": other}, BEE]
+    write(here / "in.jsonl", *rows)
+    curate("dedup", "in.jsonl", "-o", "out.jsonl")
+    assert read(here / "out.jsonl") == rows
+    curate(
+        *("dedup", "in.jsonl", "-o", "out.jsonl", "--rejected", "no.jsonl"),
+        *("--set", "dedup.semantic=0.8"),
+    )
+    assert [row["id"] for row in read(here / "out.jsonl")] == ["cat", "bee"]
+    gone = read(here / "no.jsonl")[0]
+    assert gone["dropped"].startswith("duplicate of cat ")
+    assert gone["dropped"].endswith("by meaning")
+    assert gone["duplicate_of"] == 1
+
+
+def test_only_what_compares_can_be_set_for_a_file(here: Path) -> None:
+    write(here / "in.jsonl", CAT)
+    args = ("dedup", "in.jsonl", "-o", "o.jsonl", "--set", "generate.pairs=3")
+    assert "a file of rows has no generate" in curate(*args, code=2).output
+    args = ("dedup", "in.jsonl", "-o", "o.jsonl", "--set", "embedding.lexcal.seed=3")
+    assert "lexcal" in curate(*args, code=2).output
+
+
 def test_through_pipes(here: Path) -> None:
     write(here / "in.jsonl", CAT, CAT | {"id": "again"}, BEE)
     run = subprocess.run(

@@ -1,0 +1,163 @@
+"""Paraphrases: rows that ask and answer the same in other words, by vectors of their texts.
+
+Only rows on the same input, with the same numbers, denials and names of code in the instruction and
+in the output (`particulars`), are compared at all. So rows fall into groups, and each group is gone
+through best first, as in `duplicates`: a row is kept, or it is alike enough to one that is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from curate.dedup.duplicates import best_first, reported
+from curate.dedup.greedy import Flags, Matches
+from curate.dedup.hashing import I64
+from curate.dedup.particulars import particulars
+from curate.embeddings.base import F32, Embedding
+from curate.progress import Progress, Silent
+from curate.text import folded
+
+PLACES = 4
+"""Decimals that similarities are rounded to before they are compared."""
+
+_FIELDS = ("id", "instruction", "input", "output")
+_SLACK = 1e-3  # below the threshold, within which a product in single precision decides nothing
+_BLOCK = 1024
+_KEPT = 8192  # rows that a block is compared with at a time: 32 MiB of products
+
+
+def paraphrases(
+    rows: pl.DataFrame,
+    threshold: float,
+    embedding: Embedding,
+    against: pl.DataFrame | None = None,
+    progress: Progress | None = None,
+    cache: Path | None = None,
+) -> pl.DataFrame:
+    """The rows that say the same as a better one, one DUPLICATE row each, sorted by id.
+
+    `similarity` is the smaller one of two cosines, of the instructions and of the outputs; it must
+    reach `threshold`. Which row stays, and what `against` does, is as in `near_duplicates`. Rows
+    that no other row could be like are not embedded. Memory: both vectors of all others, and blocks
+    of their products. `cache` is a folder for vectors that are paid for.
+
+    The result is the same for any order of the rows. A second run over the rows that stay finds
+    nothing where their vectors are the same; those of `lexical` are fitted on the texts given, so
+    they change a little as rows go, and a second run may find a few more.
+
+    Raises InputError where two rows have one id, and what `embedding` raises.
+    """
+    ordered = best_first(rows).select(_FIELDS)
+    given = 0
+    if against is not None:
+        earlier = best_first(against).select(_FIELDS)
+        given = earlier.height
+        ordered = pl.concat([earlier, ordered])
+    texts = ordered.select(pl.col(_FIELDS[1:]).fill_null(""))
+    groups = _groups(texts, given)
+    matches = Matches(np.full(ordered.height, -1, np.int64), np.zeros(ordered.height))
+    if groups:
+        members = np.unique(np.concatenate(groups))
+        asked, said = (
+            _vectors(texts[name].gather(members).to_list(), embedding, progress, cache)
+            for name in ("instruction", "output")
+        )
+        greedy = _Greedy(members, asked, said, threshold, matches)
+        with (progress or Silent()).bar("paraphrases", len(members)) as advance:
+            for group in groups:
+                greedy.decide(group, group < given)
+                advance(len(group))
+    gone = np.flatnonzero(matches.kept >= 0)
+    kept = ordered["id"][matches.kept[gone]]
+    found = reported(ordered["id"][gone], kept, matches.similarity[gone], threshold)
+    return found.with_columns(pl.col("reason") + " by meaning")
+
+
+def _groups(texts: pl.DataFrame, given: int) -> list[I64]:
+    """Numbers of the rows that could be paraphrases of each other, rising; two or more a group."""
+    found: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, (asked, about, said) in enumerate(texts.iter_rows()):
+        plain = " ".join(folded(about).split())
+        found[plain, particulars(asked), particulars(said)].append(number)
+    return [
+        np.array(group, np.int64)
+        for group in found.values()
+        if len(group) > 1 and group[-1] >= given
+    ]
+
+
+def _vectors(
+    texts: Sequence[str], embedding: Embedding, progress: Progress | None, cache: Path | None
+) -> F32:
+    """The vectors of the texts, and a last number that is 1 where there is no text.
+
+    So two empty texts are alike; a text that the embedding says nothing of is like none.
+    """
+    vectors = embedding.embed(texts, progress=progress, cache=cache)
+    empty = np.array([not text.strip() for text in texts], np.bool_)
+    return np.concatenate([np.where(empty[:, None], 0, vectors), empty[:, None]], 1, dtype="f4")
+
+
+class _Greedy:
+    """Finds of each row the kept one that is most like it. `members` are the rows with vectors."""
+
+    def __init__(
+        self, members: I64, asked: F32, said: F32, threshold: float, matches: Matches
+    ) -> None:
+        self._members = members
+        self._asked, self._said = asked, said
+        self._threshold = round(threshold, PLACES)
+        self._matches = matches
+
+    def decide(self, group: I64, fixed: Flags) -> None:
+        """Decide a group. Those `fixed` come first and stay."""
+        stays = [group[fixed]]
+        rows = group[~fixed]
+        for at in range(0, len(rows), _BLOCK):
+            block = rows[at : at + _BLOCK]
+            kept = np.concatenate(stays)
+            for first in range(0, len(kept), _KEPT):
+                part = kept[first : first + _KEPT]
+                near = self._near(part, block)
+                for place in np.flatnonzero(near.any(axis=1)):
+                    self._drop(part[place], block[near[place]])
+            self._within(block)
+            stays.append(block[self._matches.kept[block] < 0])
+
+    def _within(self, block: I64) -> None:
+        near = self._near(block, block)
+        for place, row in enumerate(block):
+            if self._matches.kept[row] < 0 and near[place, place + 1 :].any():
+                self._drop(row, block[place + 1 :][near[place, place + 1 :]])
+
+    def _near(self, rows: I64, others: I64) -> Flags:
+        """(rows × others) Which pairs may reach the threshold."""
+        one, other = self._places(rows), self._places(others)
+        least = self._threshold - _SLACK
+        near = np.asarray(self._asked[one] @ self._asked[other].T >= least)
+        some, any_of = near.any(axis=1), near.any(axis=0)
+        if some.any():
+            said = self._said[one[some]] @ self._said[other[any_of]].T >= least
+            near[np.ix_(some, any_of)] &= said
+        return near
+
+    def _drop(self, row: I64, others: I64) -> None:
+        """Drop those of `others` that are alike enough to `row`, which stays.
+
+        In double precision, so that the blocks that rows fell into don't matter.
+        """
+        one, other = self._places(row), self._places(others)
+        asked = self._asked[other].astype(np.float64) @ self._asked[one].astype(np.float64)
+        said = self._said[other].astype(np.float64) @ self._said[one].astype(np.float64)
+        alike = np.minimum(np.minimum(asked, said), 1.0).round(PLACES)
+        better = (alike >= self._threshold) & (alike > self._matches.similarity[others])
+        self._matches.kept[others[better]] = row
+        self._matches.similarity[others[better]] = alike[better]
+
+    def _places(self, rows: I64) -> I64:
+        return np.searchsorted(self._members, rows)

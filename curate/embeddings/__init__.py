@@ -1,0 +1,1 @@
+"""Texts as vectors: one file a way to make them."""
