@@ -82,10 +82,20 @@ def _of_text(text: str, ending: str, path: Path) -> Iterator[Any]:
         yield from _hellaswag(text)
     elif text.lstrip()[:1] == "[":
         yield from _json(text, str(path))
+    elif ending == ".json" and (single := _single(text)) is not None:
+        yield single
     else:
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 yield _json(line, f"{path}:{number}")
+
+
+def _single(text: str) -> Any:
+    """The one object that the text is; None where it is something else, such as lines of JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _json(text: str, where: str) -> Any:

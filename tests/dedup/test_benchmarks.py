@@ -137,6 +137,7 @@ def test_a_folder_holds_what_is_recognised_below_it(tmp_path):
     lines(tmp_path / "arc.jsonl", SHAPES["ARC by AI2"](LONG))
     text(tmp_path / "rows.jsonl", ROWS["rows.jsonl"])
     text(tmp_path / "README.md", "A benchmark.")
+    text(tmp_path / "settings.json", json.dumps({"vocabulary": {"a": 1}}, indent=2))
     assert set(found(str(tmp_path))) == {"arc:1", "mmlu/anatomy_test:1", "mmlu/anatomy_test:2"}
     assert set(found(str(tmp_path / "mmlu"))) == {"anatomy_test:1", "anatomy_test:2"}
 
