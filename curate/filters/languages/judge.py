@@ -1,9 +1,9 @@
 """How likely texts are in the wanted language: `langdetect` on long ones, a prior on short ones.
 
 `langdetect` draws until it is certain. That is sound where there is enough to draw from; of a few
-words it draws the same n-grams again and again, and is certain of chance (it does
-not take "A set has no order." for English). So below 60 letters each n-gram g counts once, and the wanted language has the benefit of
-the doubt (naive Bayes with a prior):
+words it draws the same n-grams again and again, and is certain of chance (it does not take "A set
+has no order." for English). So below 60 letters each n-gram g counts once, and the wanted language
+has the benefit of the doubt (naive Bayes with a prior):
 
     p(l) ∝ prior(l) · ∏ (share(g, l) + 0.5 / 10,000) ^ ⅓
 
