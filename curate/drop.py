@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import polars as pl
 
 from curate.copies import Means, copies
 from curate.dedup.options import Dedup
+from curate.embeddings.base import Embedding
 from curate.filters.base import Filter
+from curate.filters.diversity import Diversity
+from curate.moderation.base import Moderation
 from curate.progress import Progress
 from curate.schema import live
 
 
-def by_bounds(rows: pl.DataFrame, measures: Iterable[Filter]) -> pl.DataFrame:
+def by_bounds(rows: pl.DataFrame, measures: Iterable[Filter | Moderation]) -> pl.DataFrame:
     """Rows, those dropped that miss a bound of a measure; `rows` have its column.
 
     A null misses none.
@@ -30,12 +34,36 @@ def duplicates(
     return _dropped(joined, [pl.col("reason")]).drop("reason")
 
 
-def _misses(measure: Filter) -> list[pl.Expr]:
+def by_choice(
+    rows: pl.DataFrame,
+    measure: Diversity,
+    embedding: Embedding,
+    progress: Progress,
+    cache: Path | None,
+) -> pl.DataFrame:
+    """Rows with the columns of a measure that compares live rows, those dropped that miss a bound
+    or were not chosen.
+    """
+    chosen = measure.among(live(rows), embedding, progress, cache)
+    beside = live(rows).select("id").hstack(chosen)
+    rows = rows.join(beside, on="id", how="left", maintain_order="left")
+    rank = pl.col("diversity_rank")
+    reasons = _misses(measure)
+    if measure.target is not None:
+        late = (rank.is_null() & pl.col("diversity").is_not_null()) | (rank > measure.target)
+        place = rank.cast(pl.Int64).cast(pl.String).fill_null("last")
+        reason = pl.format(f"diversity_rank {{}} > target {measure.target}", place)
+        reasons.append(pl.when(late).then(reason).otherwise(None))
+    return _dropped(rows, reasons)
+
+
+def _misses(measure: Filter | Moderation) -> list[pl.Expr]:
     """Of each bound the reason that a row misses it, or null."""
     value = pl.col(measure.name)
     text = value.round(4).cast(pl.String)
     found: list[pl.Expr] = []
-    for sign, word, bound in (("<", "min", measure.min), (">", "max", measure.max)):
+    least = getattr(measure, "min", None)
+    for sign, word, bound in (("<", "min", least), (">", "max", measure.max)):
         if bound is not None:
             missed = value < bound if sign == "<" else value > bound
             reason = pl.format(f"{measure.name} {{}} {sign} {word} {bound:g}", text)

@@ -21,7 +21,7 @@ _MODEL = (
 _FORGETS = ("ignore", "disregard", "forget", "override", "bypass", "follow")
 
 # Each wording with words one of which it must hold: to look for these first is much faster.
-_WORDINGS = [
+WORDINGS = [
     (_FORGETS, _FORGET + _GAP + _EARLIER + _GAP + _ORDERS),
     (_FORGETS, _FORGET + r"\s+(?:everything|anything|all)" + _GAP + r"(?:above|before|prior)\b"),
     (
@@ -65,7 +65,7 @@ _WORDINGS = [
         r"^\s{0,3}(?:#{1,6}\s*|\[)?(?:system|assistant)(?:\s+(?:prompt|message))?\]?\s*:\s*you\b",
     ),
 ]
-_PATTERNS = [(words, re.compile(wording, re.I | re.M)) for words, wording in _WORDINGS]
+_PATTERNS = [(words, re.compile(wording, re.I | re.M)) for words, wording in WORDINGS]
 _HIDDEN = re.compile("[\u200b-\u200f\u2060-\u2064\u00ad\ufeff\U000e0000-\U000e007f]")
 _FRAME = re.compile(r"<(?=\s*/?\s*document\b)", re.IGNORECASE)
 

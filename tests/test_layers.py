@@ -11,13 +11,14 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = [  # a module may import its own row and those below
     {"cli", "__main__"},
-    {"pipeline", "starter", "copies", "earlier", "drop", "calibrate"},
+    {"pipeline", "starter", "copies", "earlier", "drop", "moderate"},
     {
         "sources",
         "generate",
         "dedup",
         "filters",
         "moderation",
+        "calibrate",
         "publish",
         "workspace",
         "provenance",

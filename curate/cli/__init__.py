@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from curate import __version__
-from curate.cli.decide import dedup, filter_rows
+from curate.cli.calibrate import calibrate
+from curate.cli.decide import dedup, filter_rows, moderate
 from curate.cli.look import check, ls, show
 from curate.cli.make import generate, new, publish, run
 from curate.errors import CurateError
@@ -52,7 +53,19 @@ def main() -> None:
     """
 
 
-for command in (new, check, generate, dedup, filter_rows, publish, run, ls, show):
+for command in (
+    new,
+    check,
+    generate,
+    dedup,
+    filter_rows,
+    moderate,
+    calibrate,
+    publish,
+    run,
+    ls,
+    show,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

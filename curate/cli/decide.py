@@ -32,6 +32,12 @@ rejected_option = click.option(
 @click.option(
     "--min-quality", type=click.FloatRange(0, 1), help="Keep rows of at least this quality."
 )
+@click.option(
+    "--target",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Keep the N rows that cover the others best, good ones first.",
+)
 @out_option
 @rejected_option
 @click.option(
@@ -44,6 +50,7 @@ rejected_option = click.option(
 def filter_rows(
     source: str,
     min_quality: float | None,
+    target: int | None,
     out: Path | None,
     rejected: Path | None,
     recipe: str,
@@ -58,9 +65,12 @@ def filter_rows(
     \b
     Example:
       curate filter --min-quality 0.8
+      curate filter --target 1000
       curate filter in.jsonl -o out.jsonl --min-quality 0.6 --rejected rejected.jsonl
     """
     further = () if min_quality is None else (f"filters.quality.min={min_quality}",)
+    if target is not None:
+        further = (*further, f"filters.diversity.target={target}")
     if out is None:
         _decide(source, (*overrides, *further))
         return
@@ -70,7 +80,8 @@ def filter_rows(
 
     chosen, _ = read(recipe, (*overrides, *further))
     table = _table(source, out, rejected)
-    rows = pipeline.apply(chosen.filters, table.rows.select(list(PAIR)), Terminal())
+    bare = table.rows.select(list(PAIR))
+    rows = pipeline.apply(chosen.filters, chosen.embedding, bare, Terminal())
     absent = [measure.name for measure in chosen.filters if measure.needs_passage]
     if absent:
         click.echo(f"Not measured, since there are no passages: {', '.join(absent)}", err=True)
@@ -142,6 +153,57 @@ def dedup(
     means = Means(past, embedding, Path(".curate"), workers)
     rows = drop.duplicates(table.rows, options, means, Terminal())
     _write(table, rows.with_columns(_numbers(rows)), out, rejected)
+
+
+@click.command()
+@input_argument
+@out_option
+@rejected_option
+@click.option(
+    "--recipe",
+    help="Recipe whose moderation a file is measured by, against its documents and topic.",
+    metavar="RECIPE",
+)
+@set_option
+def moderate(
+    source: str,
+    out: Path | None,
+    rejected: Path | None,
+    recipe: str | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Drop or redact what is unsafe, private or off topic, and add refusals.
+
+    INPUT is a recipe, whose working rows are decided upon (filters and near-duplicates too, since
+    which rows are left depends on all), or a file of rows together with -o. For a file, what is off
+    topic is measured where --recipe says what the topic is, what is private is dropped, not
+    redacted, and no refusals are added.
+
+    \b
+    Example:
+      curate moderate
+      curate moderate in.jsonl -o out.jsonl --rejected unsafe.jsonl
+      curate moderate in.jsonl -o out.jsonl --recipe recipes/mine.yaml
+    """
+    if out is None:
+        _decide(source, overrides)
+        return
+    from curate import drop
+    from curate import moderate as stage
+    from curate.pipeline import read_passages
+
+    chosen, workspace = read(recipe or DEFAULT, overrides)
+    subject = None
+    if recipe is not None:
+        passages, _ = read_passages(chosen)
+        subject = stage.Subject(passages, chosen.about.topic, chosen.about.seed)
+    table = _table(source, out, rejected)
+    rows = table.rows
+    for measure in chosen.moderation.measures:
+        rows = rows.hstack(stage.measured(measure, rows, subject, workspace.folder))
+    if subject is None and any(each.needs_passage for each in chosen.moderation.measures):
+        click.echo("Not measured, since no --recipe says what the topic is: off_topic", err=True)
+    _write(table, drop.by_bounds(rows, chosen.moderation.measures), out, rejected)
 
 
 def _numbers(rows: pl.DataFrame) -> pl.Series:

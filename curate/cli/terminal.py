@@ -116,11 +116,13 @@ def say(text: str, *, err: bool = False) -> None:
 def result(rows: pl.DataFrame, *, err: bool = False) -> None:
     """Print what became of the candidates: the rules that dropped some, and what is live."""
     from curate.report import funnel
-    from curate.schema import live
+    from curate.schema import ADDED, live
 
     table(funnel(rows).select("dropped", "rule", "example").to_dicts(), err=err)
-    counts = f"{live(rows).height} live, {rows['dropped'].count()} dropped"
-    say(f"{rows.height} candidates: {counts}", err=err)
+    added = rows.filter(ADDED).height
+    refusals = f", {added} of them refusals that were added" if added else ""
+    counts = f"{live(rows).height} live{refusals}, {rows['dropped'].count()} dropped"
+    say(f"{rows.height - added} candidates: {counts}", err=err)
 
 
 def covered(counts: dict[str, int], where: Path) -> None:

@@ -46,12 +46,7 @@ def near_duplicates(
     `id` is what the reason names) all stay, and drop what is like them. The result is the same for
     any number of `workers`, by default one a core. Raises InputError where two rows have one id.
     """
-    ordered = best_first(rows).select(_FIELDS)
-    given = 0
-    if against is not None:
-        earlier = best_first(against).select(_FIELDS)
-        given = earlier.height
-        ordered = pl.concat([earlier, ordered])
+    ordered, given = in_order(rows, against)
     fixed = np.arange(ordered.height) < given
     made = Rows.of(ordered, options.ngram)
     matches = find(made, fixed, options, workers or available(), progress or Silent())
@@ -70,6 +65,18 @@ def reported(
         for name, share in found.select("kept", "similarity").iter_rows()
     ]
     return found.with_columns(pl.Series("reason", reasons, pl.String)).sort("id").cast(DUPLICATE)
+
+
+def in_order(rows: pl.DataFrame, against: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
+    """Id and texts of rows as they are compared: the earlier ones, then these, each best first.
+
+    And how many are earlier ones. Raises InputError where two rows have one id.
+    """
+    ordered = best_first(rows).select(_FIELDS)
+    if against is None:
+        return ordered, 0
+    earlier = best_first(against).select(_FIELDS)
+    return pl.concat([earlier, ordered]), earlier.height
 
 
 def best_first(rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from curate.dedup.duplicates import best_first, reported
+from curate.dedup.duplicates import in_order, reported
 from curate.dedup.greedy import Flags, Matches
 from curate.dedup.hashing import I64
 from curate.dedup.particulars import particulars
@@ -25,7 +25,6 @@ from curate.text import folded
 PLACES = 4
 """Decimals that similarities are rounded to before they are compared."""
 
-_FIELDS = ("id", "instruction", "input", "output")
 _SLACK = 1e-3  # below the threshold, within which a product in single precision decides nothing
 _BLOCK = 1024
 _KEPT = 8192  # rows that a block is compared with at a time: 32 MiB of products
@@ -52,13 +51,8 @@ def paraphrases(
 
     Raises InputError where two rows have one id, and what `embedding` raises.
     """
-    ordered = best_first(rows).select(_FIELDS)
-    given = 0
-    if against is not None:
-        earlier = best_first(against).select(_FIELDS)
-        given = earlier.height
-        ordered = pl.concat([earlier, ordered])
-    texts = ordered.select(pl.col(_FIELDS[1:]).fill_null(""))
+    ordered, given = in_order(rows, against)
+    texts = ordered.drop("id").with_columns(pl.all().fill_null(""))
     groups = _groups(texts, given)
     matches = Matches(np.full(ordered.height, -1, np.int64), np.zeros(ordered.height))
     if groups:

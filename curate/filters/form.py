@@ -7,54 +7,31 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from curate.filters.flaws import (
+    ANYWHERE,
+    ASKED,
+    BAD,
+    CHATTER,
+    FATAL,
+    SLIGHT,
+    Left,
+    left,
+    plain,
+    undamaged,
+)
+from curate.filters.reading.texts import Reading, reading
 from curate.filters.repetition import repeated
-from curate.filters.wording import sentences
-from curate.text import folded, units
-
-FATAL, BAD, SLIGHT = 0.1, 0.4, 0.8
 
 GOPHER = 0.15
 """Gopher's cut-off: a larger share of letters in duplicated 5-grams is a flaw."""
 
-_DEBRIS = (  # what no instruction and no output should hold
-    r"<\|[^|<>]*\|>|\[/?INST\]|</?s>|<</?SYS>>|<(?:start|end)_of_turn>",  # chat templates
-    r"(?im:^[ \t]*#+[ \t]*(?:response|instruction|input|output|question|answer)\b)",
-    r"(?im:^[^\w\n]*(?:questions?|answers?|instruction|human|assistant|user|system)[^\w\n]*:)",
-    r"(?m:^[^\w\n]*[QA]\d*[^\w\n]*:)",
-    r"\ufffd|â€|ï»¿|Ã[\x80-\xbf©¨¼¶¤±]|Â[\xa0-\xbf]|[\x00-\x08\x0e-\x1f\x7f]",  # mojibake
-    r"::=",  # a grammar, copied
-)
-_MARKUP = (
-    r"(?m:^[ \t]*([*=~^#-])\1{4,}[ \t]*$)|\+[-=]{3,}\+|\|[-=]{3,}\|",  # underlines and tables
-    r"(?i:</?(?:p|br|div|span|li|ul|ol|table|tr|td|a|b|i|em|strong|h[1-6])(?:\s[^<>]*)?/?>)",
-)
-_ASSISTANT = (  # a chat assistant speaking of itself and to its user
-    r"(?i:\bas an? (?:ai|(?:large )?language model|text-based|virtual assistant)\b)",
-    r"(?i:^\W*(?:i'm|i am|i'd|i would) (?:be |just )?(?:sorry|unable|afraid|not able|ready|happy"
-    r"|glad|here|love|like|a language|an ai|designed)\b)",
-    r"(?i:^\W*(?:i (?:can(?:not|'t)|don't have|do not have|apologi[sz]e)|i've|i have read"
-    r"|i can (?:help|assist|suggest|provide)|yes, i can)\b)",
-    r"(?i:\bwhat would you like (?:me|to (?:know|do|ask))|\bhow (?:can|may) i (?:help|assist)\b)",
-    r"(?i:\bwhat's on your mind\b|\byour next question\b|\bi(?:'m| am) ready to\b)",
-    r"(?i:^\W*what an? (?:great|good|pleasure|fascinating|wonderful|interesting))",
-    r"(?i:\b(?:great|good) question\b|\bfeel free to ask\b|\blet me know if\b|hope this helps)",
-)
-_CHATTY = (
-    r"(?i:^(?:sure|certainly|absolutely|of course|okay|ok|great|thank you|thanks)\s*[,.!:])",
-    r"(?i:^(?:here(?:'s| is| are)|below (?:is|are)|the following is)\b[^.\n]*:)",
-)
-_ASKED = (  # the words that asked the teacher for an instruction
-    r"(?i:\b(?:write|ask|generate|create|suggest) (?:one|1|another) (?:\w+ )?question\b)",
-    r"(?i:\b(?:answer|respond to|response to) (?:the|my|this|that|your) (?:\w+ )?question\b)",
-    r"(?i:\breply with\b|\bquestion only\b|\bsentences?, using only\b|\bthis text answers\b)",
-)
-_FLAWS = (  # of any text, of a text that is no refusal, of an instruction
-    ((FATAL, re.compile("|".join(_DEBRIS))), (BAD, re.compile("|".join(_MARKUP)))),
-    ((FATAL, re.compile("|".join(_ASSISTANT))), (BAD, re.compile("|".join(_CHATTY)))),
-    ((FATAL, re.compile("|".join(_ASKED))),),
-)
+BARE = 0.7
+"""What is left of a few words without an end mark: a short answer, or the start of one."""
+
 _OPENERS = """
 what what's who who's whom whose which when where why how is are am was were do does did can could
 should would will may might must has have had in on at for under from by with to if given suppose
@@ -70,75 +47,97 @@ _TELLING = frozenset(
     ["this", "that", "these", "the", "it", "there", "here", "sure", "answer", "yes", "no"]
 )
 _END = re.compile(r"(?:[.!?。！？…।؟][\"'”’)\]*_`]*|```|[。！？])\s*$")
-_CODE = re.compile(r"(?s)```.*?```|`[^`\n]*`")
-_CUT = re.compile(
-    r"(?:[,;:(\[{—–-]|\b(?:and|or|the|a|an|of|to|in|with|for|is|are|that|which|by))\s*$"
+_HALF_WAYS = """
+and or but nor the a an of to in on at by with from for into onto about between through under over
+is are was were be been being am do does did has have had can could will would should may might must
+that which who whose if when because as than so such this these those its their your our my it they
+we you not no very more most each every any some both also only e.g i.e via per
+"""
+_HALF_WAY = frozenset(_HALF_WAYS.split())
+_OPEN = re.compile(r"[,;:(\[{—–-]\s*$")
+_CODE_LINE = re.compile(
+    r"[)\]};`\"'*”’]\s*$|^\s{4}|^\s*(?:>>>|\.\.\.|return\b|import\b|def\b|class\b|[$#%])"
+    r"|\s(?:[-+*/%<>=!|&]?=|[<>|&]+)\s|\w=\w"
 )
-_CODE_LINE = re.compile(r"[=()\[\]{}]|^\s{4}|^\s*(?:>>>|return\b|import\b|[$#])")
 
 
-def form(instruction: str, given: str, output: str, refusal: bool = False) -> float:
-    """How well formed a pair is, from 0 to 1; 0 where a side is empty.
+def forms(
+    instructions: Sequence[str],
+    given: Sequence[str],
+    outputs: Sequence[str],
+    refusals: Sequence[bool],
+) -> list[float]:
+    """How well formed each pair is, from 0 to 1; 0 where a side is empty.
 
     A refusal may apologise, and with a text `given` as input an instruction may be one word.
     """
+    common = _common(instructions, refusals) * _common(outputs, refusals)
+    common *= left(plain(instructions), ASKED)
+    rows = zip(instructions, given, outputs, common.tolist(), strict=True)
+    return [_form(asked, bool(extra.strip()), said, share) for asked, extra, said, share in rows]
+
+
+def _common(texts: Sequence[str], refusals: Sequence[bool]) -> Left:
+    bare = plain(texts)
+    chatter = left(bare, CHATTER)
+    chatter[np.array(refusals, bool)] = 1.0
+    return left(bare, ANYWHERE) * chatter * undamaged(bare)
+
+
+def _form(instruction: str, given: bool, output: str, share: float) -> float:
     if not instruction.strip() or not output.strip():
         return 0.0
-    anything, chatter, asked = _FLAWS
-    common = anything if refusal else anything + chatter
-    flaws = [
-        *_found(instruction, common + asked),
-        *_instruction_flaws(instruction, bool(given.strip())),
-        *_found(output, common),
-        *_output_flaws(output),
-    ]
-    return math.prod(flaws)
+    asked, said = reading(instruction), reading(output)
+    if not said.units and output.isascii():
+        return 0.0
+    return share * math.prod(_instruction_flaws(asked, given)) * math.prod(_output_flaws(said))
 
 
-def _found(text: str, table: tuple[tuple[float, re.Pattern[str]], ...]) -> Iterator[float]:
-    plain = _CODE.sub(" ", text.replace("’", "'"))
-    for flaw, pattern in table:
-        if pattern.search(plain):
-            yield flaw
-
-
-def _instruction_flaws(text: str, given: bool) -> Iterator[float]:
-    count = len(units(text))
+def _instruction_flaws(asked: Reading, given: bool) -> Iterator[float]:
+    text, count = asked.text, len(asked.units)
     if count < (1 if given else 3):
         yield FATAL
     if count > 80 or text.count("?") > 2 or repeated(text) > GOPHER:
         yield BAD
-    if not any(map(_asks, sentences(text))):
-        first = next(iter(units(text)), "")
+    if not _asks(asked) and not any(map(_asks, asked.sentences)):
+        first = asked.units[0] if asked.units else ""
         yield FATAL if first in _TELLING else BAD if first.isascii() else 1.0
     if text.lstrip("\"'“‘(`*")[:1].islower():
         yield SLIGHT
 
 
-def _asks(sentence: str) -> bool:
-    first = next(iter(units(sentence)), "")
-    return sentence.rstrip("\"'”’)` ").endswith(("?", "？", "؟")) or first in _OPENER
+def _asks(sentence: Reading) -> bool:
+    if sentence.text.rstrip("\"'”’)` ").endswith(("?", "？", "؟")):
+        return True
+    return bool(sentence.units) and sentence.units[0] in _OPENER
 
 
-def _output_flaws(text: str) -> Iterator[float]:
-    yield _whole(text)
+def _output_flaws(said: Reading) -> Iterator[float]:
+    text = said.text
+    yield _whole(said)
     yield _calm(repeated(text))
     if text.count("```") % 2:
         yield BAD
-    elif text.count('"') % 2 or any(text.count(a) != text.count(b) for a, b in ("()", "“”")):
+    elif (
+        text.count('"') % 2
+        or text.count("(") != text.count(")")
+        or text.count("“") != text.count("”")
+    ):
         yield SLIGHT
 
 
-def _whole(text: str) -> float:
+def _whole(said: Reading) -> float:
     """Whether an answer comes to an end: a full stop, the end of code, or a few words."""
-    if _END.search(text):
+    if _END.search(said.text[-40:]):
         return 1.0
-    if _CUT.search(folded(text)):
+    if _OPEN.search(said.text[-40:]):
         return FATAL
-    last = text.rstrip().splitlines()[-1]
-    if len(units(text)) < 8 or _CODE_LINE.search(last):
+    last = said.text.rstrip().rpartition("\n")[2]
+    if _CODE_LINE.search(last):
         return 1.0
-    return BAD / 2
+    if len(said.units) > 1 and said.units[-1] in _HALF_WAY:
+        return FATAL
+    return BARE if len(said.units) < 8 and len(said.sentences) == 1 else BAD / 2
 
 
 def _calm(share: float) -> float:

@@ -8,8 +8,8 @@ import polars as pl
 from pydantic import Field
 
 from curate.filters.base import Filter, numbers, texts
+from curate.filters.reading.texts import reading
 from curate.options import options
-from curate.text import units
 
 
 @options
@@ -24,4 +24,4 @@ class Length(Filter, name="length"):
 
     def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The number of words, 0 where there is none."""
-        return numbers(length=[len(units(output)) for output in texts(rows, "output")])
+        return numbers(length=[len(reading(output).units) for output in texts(rows, "output")])

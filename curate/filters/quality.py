@@ -9,22 +9,28 @@ The weakest part counts as much as all together: with the others at 1, a part of
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
 import polars as pl
 from pydantic import Field
 
 from curate.filters.base import Filter, numbers, passages, texts
 from curate.filters.fit import fit
-from curate.filters.form import form
+from curate.filters.form import forms
 from curate.filters.grounding import grounded
-from curate.filters.standalone import standalone
+from curate.filters.standalone import standalones
 from curate.options import options
+
+PARTS = ("form", "fit", "standalone", "grounding")
+"""The parts of `quality`, in the order of their columns."""
 
 
 @options
 class Quality(Filter, name="quality"):
     """How good a pair is, from 0 to 1: well formed, fitting, understandable alone, grounded."""
+
+    version: ClassVar[int] = 2
 
     min: Annotated[float | None, Field(allow_inf_nan=False)] = 0.6
     """Lowest quality that is kept; null for no lower bound."""
@@ -35,27 +41,26 @@ class Quality(Filter, name="quality"):
         Fit and grounding are null for a refusal, grounding also where no passage is known.
         """
         refusals = [kind == "refusal" for kind in texts(rows, "kind")]
-        fields = (texts(rows, "instruction"), texts(rows, "input"), texts(rows, "output"))
-        parts = [_parts(*row) for row in zip(*fields, passages(rows), refusals, strict=True)]
-        columns = {f"quality_{name}": [row[name] for row in parts] for name in PARTS}
-        return numbers(quality=[_combined(row) for row in parts], **columns)
+        asked, given, said = (texts(rows, name) for name in ("instruction", "input", "output"))
+        about = passages(rows)
+        rows_of = zip(asked, given, said, about, refusals, strict=True)
+        meant = [(None, None) if row[-1] else _meant(*row[:-1]) for row in rows_of]
+        parts: dict[str, Sequence[float | None]] = {
+            "form": forms(asked, given, said, refusals),
+            "fit": [fits for fits, _ in meant],
+            "standalone": standalones(asked, given, said),
+            "grounding": [supported for _, supported in meant],
+        }
+        columns = {f"quality_{name}": parts[name] for name in PARTS}
+        return numbers(quality=map(_combined, *(parts[name] for name in PARTS)), **columns)
 
 
-PARTS = ("form", "fit", "standalone", "grounding")
-"""The parts of `quality`, in the order of their columns."""
+def _meant(
+    instruction: str, given: str, output: str, passage: str | None
+) -> tuple[float, float | None]:
+    return fit(instruction, given, output, passage), grounded(instruction, output, passage)
 
 
-def _parts(
-    instruction: str, given: str, output: str, passage: str | None, refusal: bool
-) -> dict[str, float | None]:
-    return {
-        "form": form(instruction, given, output, refusal),
-        "fit": None if refusal else fit(instruction, given, output, passage),
-        "standalone": standalone(instruction, given, output),
-        "grounding": None if refusal else grounded(output, passage),
-    }
-
-
-def _combined(parts: dict[str, float | None]) -> float:
-    known = [part for part in parts.values() if part is not None]
+def _combined(*parts: float | None) -> float:
+    known = [part for part in parts if part is not None]
     return math.sqrt(min(known) * sum(known) / len(known))

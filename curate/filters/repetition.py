@@ -8,15 +8,16 @@ loops of a few words, which an answer is often too short to show as n-grams.
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
+from operator import eq
 from typing import Annotated
 
 import polars as pl
 from pydantic import Field
 
 from curate.filters.base import Filter, numbers, texts
-from curate.filters.wording import sentences
+from curate.filters.reading.texts import KEPT, Reading, reading
 from curate.options import options
-from curate.text import units
 
 LONG_RUN = 10
 """Words in a run that counts the second time it is said: the longest of Gopher's n-grams."""
@@ -41,27 +42,45 @@ class Repetition(Filter, name="repetition"):
         return numbers(repetition=[repeated(output) for output in texts(rows, "output")])
 
 
+@lru_cache(maxsize=KEPT)
 def repeated(text: str) -> float:
     """Share of the letters of `text` that stand in a run said before, or go round in a loop."""
-    runs = [_pieces(sentence) for sentence in sentences(text)]
+    runs = [_pieces(sentence) for sentence in reading(text).sentences]
     pieces = [piece for run in runs for piece in run]
-    if not pieces:
+    periods = _periods(pieces)
+    if not periods and (len(runs) < 2 or len(set(map(tuple, runs))) == len(runs)):
         return 0.0
     again = _sentences_again(runs)
     singles = sum(len(piece) == 1 for piece in pieces)
     factor = 2 if 2 * singles > len(pieces) else 1
     _mark_runs(pieces, LONG_RUN * factor, 1, again)
     _mark_runs(pieces, SHORT_RUN * factor, 2, again)
-    for period in range(1, _PERIOD + 1):
+    for period in sorted(periods.intersection(range(1, _PERIOD + 1))):
         _mark_loops(pieces, period, again)
     letters = sum(map(len, pieces))
     return sum(len(piece) for piece, mark in zip(pieces, again, strict=True) if mark) / letters
 
 
-def _pieces(text: str) -> list[str]:
-    """The units of `text`; the characters of one that is too long for a word, or where none is."""
-    found = units(text) or list("".join(text.split()))
+def _pieces(text: Reading) -> list[str]:
+    """The units of a text; the characters of one that is too long for a word, or where none is."""
+    found = text.units or list("".join(text.text.split()))
     return [part for unit in found for part in (unit if len(unit) > _LONG else (unit,))]
+
+
+def _periods(pieces: list[str]) -> set[int]:
+    """How far apart the same three pieces stand, where they come again.
+
+    Where they never do, nothing is said again but a sentence of two words; and what goes round in a
+    loop has them again after each round.
+    """
+    threes = list(zip(pieces, pieces[1:], pieces[2:], strict=False))
+    if len(set(threes)) == len(threes):
+        return {1} if any(one == two == three for one, two, three in threes) else set()
+    found = {1}
+    for period in range(2, _PERIOD + 1):
+        if any(map(eq, threes, threes[period:])):
+            found.add(period)
+    return found
 
 
 def _sentences_again(runs: list[list[str]]) -> list[bool]:
@@ -76,9 +95,11 @@ def _sentences_again(runs: list[list[str]]) -> list[bool]:
 
 def _mark_runs(pieces: list[str], size: int, allowed: int, again: list[bool]) -> None:
     """Mark every n-gram that has been there `allowed` times before."""
+    grams = list(zip(*(pieces[start:] for start in range(size)), strict=False))
+    if len(set(grams)) == len(grams):
+        return
     seen: Counter[tuple[str, ...]] = Counter()
-    for start in range(len(pieces) - size + 1):
-        gram = tuple(pieces[start : start + size])
+    for start, gram in enumerate(grams):
         if seen[gram] >= allowed:
             again[start : start + size] = [True] * size
         seen[gram] += 1

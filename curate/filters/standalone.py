@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from curate.filters.wording import VAGUE, content_stems, stem
-from curate.text import content_units, folded, points_at_text
+import polars as pl
+
+from curate.filters.reading.texts import Reading, reading
+from curate.filters.reading.words import stem
+from curate.filters.wording import VAGUE
+from curate.text import content_units, points_at_text
 
 NOWHERE, HANGING, NAMELESS, SPEAKS = 0.1, 0.2, 0.4, 0.3
 """What is left of a question about an unseen text, one with a "this" or "it" that stands for
@@ -16,8 +21,9 @@ _META = re.compile(
     r"|\banswers? to (?:the|this|that|your) (?:\w+ )?question\b"
 )
 _TEXT = r"(?:text|passage|paragraph|excerpt|article|snippet|author|writer|documentation)s?"
-_SOURCE = re.compile(
-    rf"\b(?:the|this) (?:\w+ )?{_TEXT}(?:'s)? (?:\w+ )?(?:says?|states?|mentions?|describes?|shows?"
+_SOURCE = (
+    rf"(?i)\b(?:the|this) (?:\w+ )?{_TEXT}(?:['’]s)? (?:\w+ )?(?:says?|states?"
+    r"|mentions?|describes?|shows?"
     r"|explains?|provides?|suggests?|impl(?:y|ies)|discuss(?:es)?|demonstrates?|continues?)\b"
     rf"|\b(?:according to|based on|(?:stated|described|mentioned|shown|given) (?:in|by)) "
     rf"(?:the|this) (?:\w+ )?{_TEXT}\b|^in (?:the|this) (?:\w+ )?{_TEXT}\b"
@@ -42,28 +48,49 @@ _DUMMY = re.compile(
 )
 
 
-def standalone(instruction: str, given: str, output: str) -> float:
+def _hints(words: str) -> frozenset[str]:
+    return frozenset(map(stem, words.split()))
+
+
+# Each pattern with the stems one of which it must find: to look for these first is much faster.
+_POINTING = _hints(
+    "text passage paragraph excerpt article document snippet author writer speaker narrator context"
+    " chapter section reading given provided above below said according based following"
+)
+_METAS = _hints("fact information answer question")
+_DEICTIC = _hints("this these those that what's")
+_NAMED = _hints(_THINGS)
+_PRONOUN = _hints("it its they them their theirs he she him her his hers it's they're he's she's")
+
+
+def standalones(
+    instructions: Sequence[str], given: Sequence[str], outputs: Sequence[str]
+) -> list[float]:
     """1 where nothing outside the pair is needed; 0.1 where the question is about an unseen text.
 
     With a text `given` as the row's input both may speak of it as they like.
     """
-    if given.strip():
-        return 1.0
-    asked = folded(instruction)
-    left = SPEAKS if _SOURCE.search(folded(output)) else 1.0
-    if points_at_text(asked) or _META.search(asked):
-        return left * NOWHERE
-    return left * _hanging(asked)
+    speaks = pl.Series(outputs, dtype=pl.String).str.contains(_SOURCE).to_list()
+    return [
+        1.0 if extra.strip() else (SPEAKS if source else 1.0) * _understood(reading(asked))
+        for asked, extra, source in zip(instructions, given, speaks, strict=True)
+    ]
 
 
-def _hanging(asked: str) -> float:
-    """What is left of a question that says "this", "it" or "the function" before it names one."""
-    if _THIS.search(asked):
+def _understood(asked: Reading) -> float:
+    """What is left of a question that needs a text, or a thing, that it does not name."""
+    text, has = asked.folded, asked.stems
+    if not _POINTING.isdisjoint(has) and points_at_text(text):
+        return NOWHERE
+    if not _METAS.isdisjoint(has) and _META.search(text):
+        return NOWHERE
+    if not _DEICTIC.isdisjoint(has) and _THIS.search(text):
         return HANGING
-    if _NAMELESS.search(asked) and not set(content_stems(asked)) - _GENERIC:
+    if not _NAMED.isdisjoint(has) and _NAMELESS.search(text) and not set(asked.content) - _GENERIC:
         return NAMELESS
-    plain = _DUMMY.sub(" ", asked)
-    pronoun = _PRONOUNS.search(plain)
-    if pronoun and not content_units(plain[: pronoun.start()]):
-        return HANGING
+    if not _PRONOUN.isdisjoint(has):
+        plain = _DUMMY.sub(" ", text)
+        pronoun = _PRONOUNS.search(plain)
+        if pronoun and not content_units(plain[: pronoun.start()]):
+            return HANGING
     return 1.0

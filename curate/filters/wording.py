@@ -1,45 +1,28 @@
-"""What the measures of meaning share: stems, sentences, and the names and numbers in a text."""
+"""What the measures of meaning share: stems, sentences, and words that mean little."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
-from curate.text import content_units, folded, units
+from curate.text import content_units, units
 
-_COUNTS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
+_NUMERALS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen twenty
+"""
+COUNTS = {word: str(number) for number, word in enumerate(_NUMERALS.split())}
+"""Numbers in letters, up to ninety, and in digits."""
+COUNTS |= {
+    f"{ten}ty": f"{10 * at}"
+    for at, ten in enumerate(["thir", "for", "fif", "six", "seven", "eigh", "nine"], 3)
 }
-_DENIALS = frozenset(
-    ("not", "no", "never", "neither", "nor", "cannot", "without", "nothing", "none")
-)
+
 _ENDINGS = ("'s", "ing", "ed", "ly")
 _VOWEL = re.compile(r"[aeiouy]")
-_SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)\]*`]*\s+(?=[\"'“‘(\[*`]*[A-Z0-9])|(?<=[。！？])|\n+")
-_LIST_MARK = re.compile(r"(?m)^[ \t]*(?:\d+[.)]|[-*•])[ \t]+")
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,_]\d+)*(?![\w])")
-_NAME = re.compile(
-    r"(?<![\w.])[A-Za-z]*(?:_\w+|[a-z][A-Z]\w*)"  # snake_case, camelCase, dunder
-    r"|(?<!\w)[A-Za-z]\w*\(\)"  # called()
-    r"|`([^`\s]+)`|\"([^\"\s]+)\"|(?<!\w)'([^'\s]+)'(?!\w)|“([^”\s]+)”"  # one word in quotes
+_SENTENCE_END = re.compile(
+    r"[.!?。！？\n](?:(?<=[.!?])[\"'”’)\]*_`]*\s+(?=[\"'“‘(\[*`]*[A-Z0-9])|(?<=[。！？\n]))"
 )
+_LIST_MARK = re.compile(r"(?m)^[ \t]*(?:\d+[.)]|[-*•])[ \t]+")
 
 
 def stem(unit: str) -> str:
@@ -47,8 +30,8 @@ def stem(unit: str) -> str:
 
     Names with a digit or underscore and words of other scripts stay as they are.
     """
-    if unit in _COUNTS:
-        return _COUNTS[unit]
+    if unit in COUNTS:
+        return COUNTS[unit]
     if len(unit) <= 3 or not (unit.isascii() and unit.replace("'", "").isalpha()):
         return unit
     word = unit.removesuffix("'s")
@@ -86,19 +69,18 @@ def content_stems(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """The sentences and lines of `text` that are not empty."""
-    parts = _SENTENCE.split(_LIST_MARK.sub("", text))
-    return [part.strip() for part in parts if part.strip()]
+    text = without_marks(text)
+    parts: list[str] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        parts.append(text[start : match.end()])
+        start = match.end()
+    parts.append(text[start:])
+    return [part for part in map(str.strip, parts) if part]
 
 
-def denies(words: Iterable[str]) -> bool:
-    """Whether there is a "not" among `words`, which are units, or one of its kind."""
-    return any(word in _DENIALS or word.endswith("n't") for word in words)
-
-
-def names(text: str) -> set[str]:
-    """The numbers and code names of `text`, folded; numbers that only count a list are left out."""
-    text = _LIST_MARK.sub(" ", text)
-    found = {match.group() for match in _NUMBER.finditer(text)}
-    for match in _NAME.finditer(text):
-        found.add(next((group for group in match.groups() if group), match.group()))
-    return {folded(name) for name in found if any(map(str.isalnum, name))}
+def without_marks(text: str) -> str:
+    """`text` without the numbers and bullets of the points of its lists."""
+    if "\n" in text or _LIST_MARK.match(text):
+        return _LIST_MARK.sub("", text)
+    return text

@@ -6,6 +6,7 @@ import html
 import re
 from typing import Any
 
+from curate.calibrate.show import markdown
 from curate.text import printable
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -79,6 +80,7 @@ which passage a row was made from; `length`, `language`, … are the measures th
 | passages asked about | {counts["passages"]} |
 | candidates | {counts["candidates"]} |
 {_funnel(facts)}
+| refusals added, of questions that the documents do not answer | {counts["refusals"]} |
 | **live** | **{counts["live"]}** |
 
 Every dropped row is in `rejected/` with its reason; passages that gave fewer pairs than asked for
@@ -86,7 +88,7 @@ are in `losses.jsonl`. {covered["passages_covered"]} of {covered["passages"]} pa
 {covered["documents_covered"]} of {covered["documents"]} documents have a live row; the others are
 in `uncovered.jsonl`.
 
-## Made by
+{_calibration(facts)}## Made by
 
 - teacher: {models}; prompt: {escape(facts["prompt"])}; seed {facts["seed"]}
 - tokens: {facts["usage"]["prompt_tokens"]} read, {facts["usage"]["completion_tokens"]} written
@@ -105,6 +107,11 @@ The pairs were written by a language model and checked by measures, not by peopl
 fact. Each is grounded in one passage, so questions that span documents are missing. The rows may
 fall under the licences of the sources above and under the terms of the model that wrote them.
 """
+
+
+def _calibration(facts: dict[str, Any]) -> str:
+    found = facts["calibration"]
+    return f"{markdown(found)}\n" if found else ""
 
 
 def _funnel(facts: dict[str, Any]) -> str:

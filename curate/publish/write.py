@@ -23,7 +23,7 @@ from curate.publish.split import split
 from curate.publish.version import FIRST, Version, manifest, versions
 from curate.recipe import to_yaml
 from curate.report import coverage, funnel, uncovered
-from curate.schema import live
+from curate.schema import ADDED, live
 from curate.workspace import Workspace
 
 SHARD = 200_000
@@ -48,6 +48,7 @@ class Contents:
     exchanges: pl.DataFrame
     losses: pl.DataFrame
     facts: dict[str, Any]
+    calibration: dict[str, Any] | None
 
     @cached_property
     def gaps(self) -> pl.DataFrame:
@@ -114,7 +115,19 @@ def _contents(workspace: Workspace) -> Contents:
         exchanges=workspace.require("exchanges", candidates.key).frame,
         losses=workspace.require("losses", candidates.key).frame,
         facts=rows.facts,
+        calibration=_calibration(workspace.folder / "calibration.json"),
     )
+
+
+def _calibration(path: Path) -> dict[str, Any] | None:
+    """What `curate calibrate` has found last; None where it was not asked."""
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} is damaged: {error}. Delete it, or: curate calibrate") from error
+    return found if isinstance(found, dict) else None
 
 
 def _manifest(
@@ -126,6 +139,7 @@ def _manifest(
     content: str,
 ) -> dict[str, Any]:
     facts = contents.facts
+    added = data.filter(ADDED).height
     documents = contents.passages.select("path", "title", "licence", id="document").unique("id")
     counts = {side: data.filter(pl.col("split") == side).height for side in ("train", "test")}
     return {
@@ -141,7 +155,8 @@ def _manifest(
         "counts": {
             "documents": facts["documents"],
             "passages": facts["passages"],
-            "candidates": contents.rows.height,
+            "candidates": contents.rows.height - added,
+            "refusals": added,
             "live": data.height,
             **counts,
             "rejected": contents.rows.height - data.height,
@@ -149,6 +164,7 @@ def _manifest(
         },
         "coverage": coverage(contents.passages, contents.gaps),
         "funnel": funnel(contents.rows).to_dicts(),
+        "calibration": contents.calibration,
         "seconds": {"generate": facts["seconds"], "decide": facts["decide_seconds"]},
         "usage": facts["usage"],
         "packages": facts["packages"],

@@ -84,3 +84,37 @@ def test_without_a_passage(measure):
 def test_the_pipeline_is_told():
     assert Grounding.needs_passage
     assert Grounding().min == 0.5
+
+
+@pytest.mark.parametrize(
+    ("passage", "same", "opposite"),
+    [
+        ("Tuples cannot be changed.", "Tuples can't be changed.", "Tuples can be changed."),
+        ("It does not copy. Lists copy.", "It does not copy.", "Lists do not copy."),
+        ("No. Sets have no order.", "No. Sets have no order.", "Yes. Sets have no order."),
+        ("Sets keep items, in no order.", "Sets keep items.", "Sets never keep items."),
+        ("Is it new? No, it is old.", "It is old.", "It is not old."),
+    ],
+)
+def test_what_is_denied(measure, passage, same, opposite):
+    assert grounding(measure, same, passage) >= 0.9
+    assert grounding(measure, opposite, passage) <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("output", "clashes"),
+    [
+        ("A class may keep at most 1,200 weak references.", 1),
+        ("A class may keep at most thirteen weak references.", 1),
+        ("A class may keep at most 12 weak references, says Brantley.", 1),
+        ("A class may keep at most 12 weak references (RFC 9110).", 2),
+    ],
+)
+def test_each_name_and_number_that_the_passage_lacks_is_a_clash(measure, output, clashes):
+    assert grounding(measure, output) <= 0.4**clashes
+
+
+def test_a_name_of_the_question_is_not_invented_by_the_answer(measure):
+    asked, said = "Is sorting stable in CPython 3.14?", "In CPython 3.14 sorting is stable."
+    found = measure(Grounding(), instruction=asked, output=said, passage=PASSAGE)["grounding"]
+    assert found > grounding(measure, said)

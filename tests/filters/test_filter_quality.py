@@ -194,3 +194,57 @@ def test_parts_stand_beside_the_number(measure):
         "quality",
         *(f"quality_{p}" for p in ("form", "fit", "standalone", "grounding")),
     ]
+
+
+TWO = """
+## How do I open a file?
+
+Call open() with the name of the file. It returns a file object that must be closed again. A file
+that is not there is made where the mode says so; else an exception tells what is missing.
+
+## How do I sort a list?
+
+Call its sort() method, which changes the list in place and returns None.
+"""
+
+
+def test_an_answer_from_another_place_of_the_passage(measure):
+    asked = "How do I sort a list?"
+    right = "Call its sort() method, which changes the list in place and returns None."
+    wrong = "It returns a file object that must be closed again."
+    assert quality(measure, asked, right, passage=TWO)["quality_fit"] == 1.0
+    numbers = quality(measure, asked, wrong, passage=TWO)
+    assert numbers["quality_grounding"] == 1.0
+    assert numbers["quality"] < LEAST
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "A cast keeps the value of the item where that is",
+        "A cast keeps the value. The type of the item that it gives changes",
+        "Call `open()` or any other function (see its manual) that opens the",
+        "It returns a list (which may be",
+    ],
+)
+def test_answers_cut_in_the_middle(measure, output):
+    assert quality(measure, output=output)["quality_form"] <= 0.2
+
+
+@pytest.mark.parametrize("output", ["The number of items", "A sequence", "sorted(items)"])
+def test_a_few_words_need_no_full_stop(measure, output):
+    assert quality(measure, output=output)["quality"] >= LEAST
+
+
+@pytest.mark.parametrize(
+    "text", ["â€œquotedâ€\x9d", "cafÃ©", "Ð¿Ñ€Ð¸Ð²ÐµÑ‚", "a\u00c2\u00a0gap", "lost \ufffd signs"]
+)
+def test_broken_encoding(measure, text):
+    assert quality(measure, output=f"{ANSWER} It is {text} here.")["quality_form"] <= 0.1
+
+
+@pytest.mark.parametrize(
+    "text", ["café", "“quoted” – 5 €", "Привет", "naïve œuvre, 20 °C", "½ × ±"]
+)
+def test_sound_encoding(measure, text):
+    assert quality(measure, output=f"{ANSWER} It is {text} here.")["quality_form"] == 1.0

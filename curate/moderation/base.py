@@ -1,0 +1,59 @@
+"""What a moderation measure is: the shape of a filter, with a place to keep paid answers.
+
+To add one, write one file in this folder:
+
+    @options
+    class Private(Moderation, name="private"):
+        def measure(self, rows: pl.DataFrame, cache: Path | None = None) -> pl.DataFrame:
+            return numbers(private=[certainty(text) for text in texts(rows, "output")])
+
+`measure` must not look at `dropped`, must not reorder rows, and never decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+import polars as pl
+from pydantic import Field
+
+from curate.options import options
+from curate.registry import Named
+
+
+@options
+class Moderation(Named):
+    """One measure of what should not be in a data set, and the bound it must keep."""
+
+    max: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    """Highest value that is kept; null for no upper bound."""
+
+    needs_passage: ClassVar[bool] = False
+    """Whether `measure` reads the column `passage`; without it the measure is absent (null)."""
+
+    version: ClassVar[int] = 1
+    """Raised when the meaning of the number changes, so that stored values are measured again."""
+
+    def measure(self, rows: pl.DataFrame, cache: Path | None = None) -> pl.DataFrame:
+        """The number of each row, in a column named after the measure; parts in `NAME_PART`.
+
+        `rows` has the PAIR columns; `cache` is a folder where a measure that pays for answers
+        keeps them. A value that cannot be had is null, never a default: it never drops a row.
+        """
+        raise NotImplementedError(f"moderation {self.name} does not say how to measure")
+
+
+def texts(rows: pl.DataFrame, column: str) -> list[str]:
+    """The values of a text column; `""` for a null, or where there is no such column."""
+    if column not in rows.columns:
+        return [""] * rows.height
+    return rows[column].cast(pl.String).fill_null("").to_list()
+
+
+def numbers(**columns: Iterable[float | None]) -> pl.DataFrame:
+    """What `measure` returns: Float64 columns by name."""
+    return pl.DataFrame(
+        {name: pl.Series(list(values), dtype=pl.Float64) for name, values in columns.items()}
+    )
