@@ -23,6 +23,7 @@ from curate.filters.flaws import (
     plain,
     undamaged,
 )
+from curate.filters.garbled import garbled
 from curate.filters.reading.texts import Reading, reading
 from curate.filters.repetition import repeated
 
@@ -102,6 +103,8 @@ def _instruction_flaws(asked: Reading, given: bool) -> Iterator[float]:
     if not _asks(asked) and not any(map(_asks, asked.sentences)):
         first = asked.units[0] if asked.units else ""
         yield FATAL if first in _TELLING else BAD if first.isascii() else 1.0
+    if garbled(asked.units) or any(garbled(each.units) for each in asked.sentences):
+        yield FATAL
     if text.lstrip("\"'“‘(`*")[:1].islower():
         yield SLIGHT
 

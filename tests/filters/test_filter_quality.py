@@ -248,3 +248,25 @@ def test_broken_encoding(measure, text):
 )
 def test_sound_encoding(measure, text):
     assert quality(measure, output=f"{ANSWER} It is {text} here.")["quality_form"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("instruction", "sound"),
+    [
+        ("What does the subscript yield an integer?", False),
+        ("What does an exception is raised?", False),
+        ("What does the operator yield its left argument raised to a power?", False),
+        ("What does the subscript yield?", True),
+        ("What does the len function return for a list?", True),
+        ("What does calling a function twice do?", True),
+        ("What does the statement bind the name to?", True),
+        ("What does Python do when a name is not found?", True),
+        ("What does the compiler let the caller pass?", True),
+        ("What do people believe is the best way?", True),
+        ("What is the value that a function returns?", True),
+    ],
+)
+def test_a_question_that_asks_nothing_is_poor(measure, instruction, sound):
+    answer = "The subscript must yield an integer where the primary is a mutable sequence."
+    found = quality(measure, instruction, answer)
+    assert found["quality_form"] == (1.0 if sound else 0.1)

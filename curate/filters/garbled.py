@@ -1,0 +1,49 @@
+"""Questions that ask nothing: "What does the subscript yield an integer?"
+
+Small models turn a statement into a question by putting "What does" before it, and leave in place
+what "what" should ask for. Then a finite verb stands where none can ("What does an exception is
+raised?"), or an object right after the verb. English only; what is not seen to be garbled is taken
+to be sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+_BE = frozenset(["is", "are", "was", "were"])
+_STOP = """
+after although as because before how if once since than that there though to unless until what when
+where whether which while who whom whose why
+agree argue assume believe claim consider expect fear find hope imagine mean say suggest suppose
+think want wish
+"""
+_CLAUSES = frozenset(_STOP.split())
+"""Words after which another clause may begin, of which nothing is said here."""
+
+_DETERMINERS = frozenset("a an any each every its the their his her our your my".split())  # noqa: SIM905
+_TAKES_AN_OBJECT = """
+about above across against along among and around at behind below between beyond but by despite down
+during except for from in inside into like near not of off on only onto or out outside over per
+through toward towards under up upon using via with within without
+allow ask assign call cause cost do enable force give grant have help lead let make name need offer
+permit promise recommend require see send show teach tell treat use
+"""
+_BEFORE = _DETERMINERS | frozenset(_TAKES_AN_OBJECT.split())
+_ENDS = frozenset("about at by for from in into of on to with".split())  # noqa: SIM905
+
+
+def garbled(units: Sequence[str]) -> bool:
+    """Whether a question of these words, folded, begins "what does" and asks nothing."""
+    if len(units) < 4 or units[0] != "what" or units[1] not in ("do", "does", "did"):
+        return False
+    if units[-1] in _ENDS:  # "What does it bind the name to?"
+        return False
+    for before, word in pairwise(units[2:]):
+        if before in _CLAUSES or word in _CLAUSES:
+            return False
+        if word in _BE:
+            return True
+        if word in _DETERMINERS and before not in _BEFORE and not before.endswith("ing"):
+            return True
+    return False
