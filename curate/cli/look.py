@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from curate.teachers.base import Teacher
 
 DATASETS = Path("datasets")
-KINDS = ("versions", "recipes", "prompts", "sources", "teachers", "filters")
+_FAMILIES = {
+    "sources": "curate.sources.base.Source",
+    "teachers": "curate.teachers.base.Teacher",
+    "filters": "curate.filters.base.Filter",
+    "moderation": "curate.moderation.base.Moderation",
+    "embeddings": "curate.embeddings.base.Embedding",
+}
+KINDS = ("versions", "recipes", "prompts", *_FAMILIES)
 
 
 @click.command()
@@ -73,7 +80,7 @@ def _foreseen(found: Forecast, teacher: Teacher) -> Iterator[str]:
 def ls(kind: str, as_json: bool) -> None:
     """List versions and recipes, or one KIND of thing.
 
-    KIND is one of: versions, recipes, prompts, sources, teachers, filters.
+    KIND is one of: versions, recipes, prompts, sources, teachers, filters, moderation, embeddings.
 
     \b
     Example:
@@ -103,13 +110,13 @@ def _listing(kind: str) -> list[dict[str, Any]]:
         return _versions()
     if kind in ("recipes", "prompts"):
         return _files(kind)
-    from curate.filters.base import Filter
+    from importlib import import_module
+
     from curate.options import describe
     from curate.registry import members
-    from curate.sources.base import Source
-    from curate.teachers.base import Teacher
 
-    base: Any = {"sources": Source, "teachers": Teacher, "filters": Filter}[kind]
+    module, _, name = _FAMILIES[kind].rpartition(".")
+    base = getattr(import_module(module), name)
     rows = []
     for name, cls in members(base).items():
         about = (cls.__doc__ or "").strip().splitlines()[0]

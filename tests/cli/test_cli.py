@@ -219,6 +219,8 @@ def test_ls_lists_each_kind(here: Path) -> None:
     assert "No versions yet" in done("ls", "versions")
     assert "question-answer" in done("ls", "prompts")
     assert "grounding" in done("ls", "filters")
+    assert "lexical" in done("ls", "embeddings")
+    assert "redact" in done("ls", "moderation")
     assert "embedded" in done("ls", "teachers")
     assert {row["name"] for row in json.loads(done("ls", "sources", "--json"))} == {
         "dataset",
