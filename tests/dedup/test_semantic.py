@@ -181,7 +181,8 @@ def frame_of(angles: list[tuple[int, int, int]]) -> pl.DataFrame:
         }
         for number, (asked, said, kind) in enumerate(angles)
     ]
-    return pl.DataFrame(rows, schema={name: PAIR[name] for name in semantic._FIELDS})
+    names = ("id", "instruction", "input", "output")
+    return pl.DataFrame(rows, schema={name: PAIR[name] for name in names})
 
 
 def one_by_one(rows, given: int, threshold: float) -> dict[int, tuple[int, float]]:
