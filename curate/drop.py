@@ -44,8 +44,9 @@ def by_choice(
     """Rows with the columns of a measure that compares live rows, those dropped that miss a bound
     or were not chosen.
     """
-    chosen = measure.among(live(rows), embedding, progress, cache)
-    beside = live(rows).select("id").hstack(chosen)
+    left = live(rows)
+    chosen = measure.among(left, embedding, progress, cache)
+    beside = left.select("id").hstack(chosen)
     rows = rows.join(beside, on="id", how="left", maintain_order="left")
     rank = pl.col("diversity_rank")
     reasons = _misses(measure)

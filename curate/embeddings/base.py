@@ -30,6 +30,11 @@ class Embedding(Named):
         raise NotImplementedError(f"embedding {self.name} does not say how to embed")
 
 
+def different(texts: Sequence[str]) -> list[str]:
+    """The texts that say something, each once, in an order of their own."""
+    return sorted({text for text in texts if text.strip()})
+
+
 def unit(vectors: F32) -> F32:
     """Each row at length 1; a row of zeros as it is."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -27,7 +27,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from curate.embeddings.base import F32, Embedding, spread, unit
+from curate.embeddings.base import F32, Embedding, different, spread, unit
 from curate.options import options
 from curate.progress import Progress, Silent
 from curate.text import content_units, digest, pieces
@@ -63,7 +63,7 @@ class Lexical(Embedding, name="lexical"):
         cache: Path | None = None,  # noqa: ARG002
     ) -> F32:
         """The vectors, fitted on the distinct ones of `texts`, however often each comes."""
-        distinct = sorted({text for text in texts if text.strip()})
+        distinct = different(texts)
         if not distinct:
             return np.zeros((len(texts), self.dimensions), np.float32)
         fitted = distinct

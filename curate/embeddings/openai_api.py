@@ -22,7 +22,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from curate.embeddings.base import F32, Embedding, spread, unit
+from curate.embeddings.base import F32, Embedding, different, spread, unit
 from curate.embeddings.store import Store
 from curate.errors import TeacherError, UsageError
 from curate.options import options
@@ -78,7 +78,7 @@ class OpenAIEmbedding(Embedding, name="openai"):
         something else: the vectors that came before are kept. Not to be called within a running
         event loop.
         """
-        distinct = sorted({text for text in texts if text.strip()})
+        distinct = different(texts)
         keys = [self._key(text) for text in distinct]
         with Store(cache) as store, (progress or Silent()).bar("vectors", len(keys)) as advance:
             known = set(store.find(keys))

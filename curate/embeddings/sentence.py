@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from curate.embeddings.base import F32, Embedding, spread, unit
+from curate.embeddings.base import F32, Embedding, different, spread, unit
 from curate.errors import InputError, MissingExtra
 from curate.options import options
 from curate.progress import Progress, Silent
@@ -41,7 +41,7 @@ class Sentence(Embedding, name="sentence"):
         Raises MissingExtra without the package, InputError where there is no such model.
         """
         model = self._load()
-        distinct = sorted({text for text in texts if text.strip()})
+        distinct = different(texts)
         found = [np.zeros((0, model.get_embedding_dimension() or 1), np.float32)]
         with (progress or Silent()).bar("vectors", len(distinct)) as advance:
             for at in range(0, len(distinct), _PART):

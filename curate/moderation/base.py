@@ -12,7 +12,6 @@ To add one, write one file in this folder:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -43,17 +42,3 @@ class Moderation(Named):
         keeps them. A value that cannot be had is null, never a default: it never drops a row.
         """
         raise NotImplementedError(f"moderation {self.name} does not say how to measure")
-
-
-def texts(rows: pl.DataFrame, column: str) -> list[str]:
-    """The values of a text column; `""` for a null, or where there is no such column."""
-    if column not in rows.columns:
-        return [""] * rows.height
-    return rows[column].cast(pl.String).fill_null("").to_list()
-
-
-def numbers(**columns: Iterable[float | None]) -> pl.DataFrame:
-    """What `measure` returns: Float64 columns by name."""
-    return pl.DataFrame(
-        {name: pl.Series(list(values), dtype=pl.Float64) for name, values in columns.items()}
-    )

@@ -14,7 +14,8 @@ from typing import Annotated, ClassVar
 import polars as pl
 from pydantic import Field
 
-from curate.moderation.base import Moderation, numbers, texts
+from curate.filters.base import numbers, texts
+from curate.moderation.base import Moderation
 from curate.moderation.topic import Topic
 from curate.options import options
 from curate.text import content_units

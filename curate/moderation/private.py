@@ -10,8 +10,9 @@ from typing import Annotated, Literal, NamedTuple
 import polars as pl
 from pydantic import Field
 
+from curate.filters.base import numbers, texts
 from curate.moderation.accounts import cards, ibans
-from curate.moderation.base import Moderation, numbers, texts
+from curate.moderation.base import Moderation
 from curate.moderation.contacts import emails, phones
 from curate.moderation.credentials import secrets
 from curate.moderation.finding import Finding, apart

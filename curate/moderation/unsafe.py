@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import polars as pl
 from pydantic import Field
 
-from curate.moderation.base import Moderation, numbers, texts
+from curate.filters.base import numbers, texts
+from curate.moderation.base import Moderation
 from curate.moderation.disguise import DISGUISED
 from curate.moderation.harm import harm
 from curate.moderation.harm_words import CATEGORIES, rules
