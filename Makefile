@@ -9,7 +9,7 @@ NAME = $(notdir $(basename $(RECIPE)))
 NEWEST = $(shell ls -d datasets/$(NAME)/[0-9]*.[0-9]*.[0-9]* 2>/dev/null | sort -V | tail -n 1)
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help generate dedup filter publish finetune ask test lint check bench wheel clean
+.PHONY: help generate dedup filter publish push finetune evaluate ask report test lint check bench wheel clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 12
@@ -26,9 +26,14 @@ $(VENV)/train: $(VENV)/core
 	@$(PIP) --editable '.[embedded,train]'
 	@touch $@
 
-$(VENV)/dev: $(VENV)/train
+$(VENV)/evaluate: $(VENV)/train
+	@echo "Setting up $(VENV) for evaluating (once) …"
+	@$(PIP) --editable '.[embedded,train,evaluate]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/evaluate
 	@echo "Setting up $(VENV) for development (once) …"
-	@$(PIP) --editable '.[embedded,train,dev]'
+	@$(PIP) --editable '.[embedded,train,evaluate,dev]'
 	@touch $@
 
 generate: $(VENV)/core  ## Documents → candidates → a published version (RECIPE=…)
@@ -43,12 +48,23 @@ filter: $(VENV)/core  ## Measure the working rows and apply the recipe's bounds
 publish: $(VENV)/core  ## Publish the working rows as the next version
 	@$(BIN)/curate publish $(RECIPE)
 
+push: $(VENV)/core  ## Push the newest version of RECIPE to the Hub: REPO=org/name
+	@test -n "$(REPO)" || { echo "Say where to: make push REPO=org/name"; exit 2; }
+	@$(BIN)/curate push "$(NAME)" --repo "$(REPO)" $(ARGS)
+
 finetune: $(VENV)/train  ## Fine-tune BASE=… on the newest version of RECIPE
 	@test -n "$(NEWEST)" || { echo "There is no version of $(NAME) yet. Run: make generate"; exit 2; }
 	@$(BIN)/python -m train "$(NEWEST)" $(if $(BASE),--base "$(BASE)") $(ARGS)
 
+evaluate: $(VENV)/evaluate  ## Set a run beside its base: RUN=runs/…, ARGS="--tasks default"
+	@test -n "$(RUN)" || { echo "Say which run: make evaluate RUN=runs/…"; exit 2; }
+	@$(BIN)/python -m train evaluate "$(RUN)" $(ARGS)
+
 ask: $(VENV)/train  ## Ask a fine-tuned model: RUN=runs/… QUESTION="…"
 	@$(BIN)/python -m train ask "$(RUN)" "$(QUESTION)"
+
+report: $(VENV)/core  ## Write a page about the newest version of RECIPE
+	@$(BIN)/curate report $(NAME)
 
 test: $(VENV)/dev  ## Run the tests
 	@$(BIN)/pytest

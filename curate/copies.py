@@ -6,25 +6,27 @@ is a duplicate of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 import psutil
 
 from curate.dedup.alarm import crowds
-from curate.dedup.contained import contaminated
-from curate.dedup.duplicates import near_duplicates
-from curate.dedup.memory import need
+from curate.dedup.contained import held_among
+from curate.dedup.corpus import Spread
+from curate.dedup.duplicates import duplicates_among
+from curate.dedup.memory import need, need_apart
 from curate.dedup.options import Dedup
 from curate.dedup.semantic import paraphrases
 from curate.earlier import Earlier
 from curate.embeddings.base import Embedding
+from curate.engines.base import Engine
+from curate.engines.local import Local
 from curate.progress import Progress
 
 _TOLD = 3  # crowds that are told of
 _SHOWN = 70  # characters shown of a text
-_TEXTS = ("instruction", "input", "output")
 
 
 @dataclass(frozen=True)
@@ -37,46 +39,40 @@ class Means:
     cache: Path | None = None
     """Folder for vectors that are paid for."""
 
-    workers: int | None = None
-    """Threads, by default one a core. The result is the same for any number."""
+    engine: Engine = field(default_factory=Local)
+    """Where the work is done. The result is the same for any."""
 
 
-def copies(rows: pl.DataFrame, options: Dedup, means: Means, progress: Progress) -> pl.DataFrame:
+def copies(rows: Spread, options: Dedup, means: Means, progress: Progress) -> pl.DataFrame:
     """The rows that are copies, as DUPLICATE; `rows` are live ones."""
-    earlier, workers = means.earlier, means.workers
-    _tell_need(rows, options, earlier, progress)
+    earlier, engine = means.earlier, means.engine
+    against = None if earlier.rows.is_empty() else Spread.of(earlier.rows, engine)
+    _tell_need(rows, options, against, progress)
     found = []
     if not earlier.items.is_empty():
-        of = (earlier.items, options.contained, options.ngram, workers)
-        found.append(contaminated(rows, *of))
-        rows = _without(rows, found[-1])
-    against = None if earlier.rows.is_empty() else earlier.rows
-    near = near_duplicates(rows, options, against, workers, progress)
+        found.append(held_among(rows, earlier.items, options.contained, options.ngram))
+        rows = rows.without(found[-1]["id"])
+    near = duplicates_among(rows, options, against, progress)
     _tell_crowds(near, rows, progress)
     found.append(near)
     if options.semantic is not None:
-        rest, by = _without(rows, near), means.embedding
-        found.append(paraphrases(rest, options.semantic, by, against, progress, means.cache))
+        rest, by = rows.without(near["id"]).rows(), means.embedding
+        past = None if against is None else earlier.rows
+        found.append(paraphrases(rest, options.semantic, by, past, progress, means.cache))
     return pl.concat(found)
 
 
-def _without(rows: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(gone.select("id"), on="id", how="anti", maintain_order="left")
-
-
-def _tell_need(rows: pl.DataFrame, options: Dedup, earlier: Earlier, progress: Progress) -> None:
-    frames = (rows, earlier.rows)
-    text = sum(
-        int(frame.select(pl.col(_TEXTS).str.len_bytes().sum()).sum_horizontal()[0] or 0)
-        for frame in frames
-    )
-    count = sum(frame.height for frame in frames)
-    wanted = need(count, text, options)
+def _tell_need(rows: Spread, options: Dedup, against: Spread | None, progress: Progress) -> None:
+    given = [rows] if against is None else [rows, against]
+    text, count = sum(each.text for each in given), sum(each.keys.height for each in given)
+    apart = rows.engine.rows is not None
+    wanted = need_apart(count, options) if apart else need(count, text, options)
     free = psutil.virtual_memory().available
     disk = f" and {_size(wanted.disk)} of disk for a while" if wanted.disk else ""
+    here = " in this process" if apart else ""
     progress.note(
         f"Near-duplicates among {count:,} rows, {_size(text)} of text: "
-        f"about {_size(wanted.memory)} of memory, of {_size(free)} that are free{disk}."
+        f"about {_size(wanted.memory)} of memory{here}, of {_size(free)} that are free{disk}."
     )
     if wanted.memory > free:
         progress.note(
@@ -89,8 +85,8 @@ def _size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
-def _tell_crowds(near: pl.DataFrame, rows: pl.DataFrame, progress: Progress) -> None:
-    found = crowds(near, rows.height)
+def _tell_crowds(near: pl.DataFrame, rows: Spread, progress: Progress) -> None:
+    found = crowds(near, rows.keys.height)
     for crowd in found[:_TOLD]:
         progress.note(
             f"Look at this: {crowd.size:,} rows, {crowd.share:.1%} of all, were dropped as "
@@ -104,8 +100,8 @@ def _tell_crowds(near: pl.DataFrame, rows: pl.DataFrame, progress: Progress) -> 
         )
 
 
-def _shown(rows: pl.DataFrame, id_: str) -> str:
+def _shown(rows: Spread, id_: str) -> str:
     """Beginnings of question and answer."""
-    row = rows.row(by_predicate=pl.col("id") == id_, named=True)
+    row = rows.rows([id_]).row(0, named=True)
     parts = (" ".join(row[name].split()) for name in ("instruction", "output"))
     return " → ".join(part[: _SHOWN - 1] + "…" if len(part) > _SHOWN else part for part in parts)

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from curate.copies import Means, copies
+from curate.dedup.corpus import Spread
 from curate.dedup.options import Dedup
 from curate.embeddings.base import Embedding
 from curate.filters.base import Filter
@@ -29,7 +30,8 @@ def duplicates(
     rows: pl.DataFrame, options: Dedup, means: Means, progress: Progress
 ) -> pl.DataFrame:
     """Rows, those dropped that are copies: of a row that stays live, or of earlier data."""
-    named = copies(live(rows), options, means, progress).select("id", "reason")
+    stay = Spread.of(live(rows), means.engine)
+    named = copies(stay, options, means, progress).select("id", "reason")
     joined = rows.join(named, on="id", how="left", maintain_order="left")
     return _dropped(joined, [pl.col("reason")]).drop("reason")
 

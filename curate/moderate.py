@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import polars as pl
 
 from curate import drop
+from curate.engines.base import Engine
+from curate.filters.parallel import SPREAD
 from curate.moderation.base import Moderation
 from curate.moderation.off_topic import OffTopic
 from curate.moderation.options import Moderated
@@ -36,12 +39,30 @@ class Subject:
 
 
 def measured(
-    measure: Moderation, rows: pl.DataFrame, subject: Subject | None, cache: Path | None
+    measure: Moderation,
+    rows: pl.DataFrame,
+    subject: Subject | None,
+    progress: Progress,
+    cache: Path | None,
+    engine: Engine | None = None,
 ) -> pl.DataFrame:
-    """The columns of a measure; without a subject, null for what needs one."""
-    if isinstance(measure, OffTopic) and subject is not None:
-        return measure.against(rows, subject.known)
-    return measure.measure(rows, cache)
+    """The columns of a measure; without a subject, null for what needs one.
+
+    `engine`: where rows are measured that nobody has to be asked about.
+    """
+    if isinstance(measure, OffTopic):
+        if subject is None:
+            return measure.told(rows, progress, cache)
+        alone: Callable[[pl.DataFrame], pl.DataFrame] = partial(
+            measure.against, topic=subject.known
+        )
+    elif getattr(measure, "by", "local") == "local":
+        alone = measure.measure
+    else:
+        return measure.told(rows, progress, cache)
+    if engine is None or engine.rows is None or rows.is_empty():
+        return alone(rows)
+    return pl.concat(engine.map(alone, rows.iter_slices(SPREAD)))
 
 
 def moderated(

@@ -17,6 +17,8 @@ from curate import drop, moderate, provenance
 from curate.copies import Means
 from curate.earlier import earlier
 from curate.embeddings.base import Embedding
+from curate.engines.base import Engine
+from curate.engines.local import Local
 from curate.errors import InputError
 from curate.filters.base import Filter
 from curate.filters.diversity import Diversity
@@ -35,6 +37,7 @@ from curate.recipe import Recipe
 from curate.report import coverage, uncovered
 from curate.schema import ADDED
 from curate.text import digest
+from curate.ties import tie
 from curate.workspace import Checkpoint, Workspace
 
 _ORIGIN = ("source", "teacher", "generate")
@@ -100,13 +103,14 @@ def generate(
     budget: float | None = None,
     *,
     batch: bool = False,
+    engine: Engine | None = None,
 ) -> Checkpoint:
     """Documents → candidate pairs, as the checkpoint `candidates`.
 
     `budget` is the most that new replies may cost, in USD; what it leaves out is in the ledger, and
     asked about by the next run. `batch`: in batches, which cost less and take hours; the same call
-    collects one that an earlier run left under way. Raises TeacherError where no call can succeed;
-    every reply so far is kept in the journal.
+    collects one that an earlier run left under way. `engine`: whose workers make the calls.
+    Raises TeacherError where no call can succeed; every reply so far is kept in the journal.
     """
     passages, unread = read_passages(recipe)
     task = _task(recipe)
@@ -118,7 +122,7 @@ def generate(
     began = time.monotonic()
     task = replace(task, run=key)
     with Journal(workspace.journal, recipe.teacher.endpoint) as journal:
-        made = ask(passages, task, journal, progress, budget, batch=batch)
+        made = ask(passages, task, journal, progress, budget, batch=batch, engine=engine)
     facts = {
         **provenance.facts(recipe, task.prompts),
         "passages": passages.height,
@@ -144,34 +148,43 @@ def _whole(workspace: Workspace, key: str) -> bool:
 
 
 def decide(
-    recipe: Recipe, workspace: Workspace, progress: Progress, workers: int | None = None
+    recipe: Recipe,
+    workspace: Workspace,
+    progress: Progress,
+    workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Decision:
     """Measure the candidates, and drop by bounds and as near-duplicates: the checkpoint `rows`.
 
-    Numbers measured before are used again, so that moving a bound costs next to nothing.
+    `engine`: where to do it, if not in this process and `workers`; the result is the same. Numbers
+    measured before are used again, so that moving a bound costs next to nothing.
     """
     candidates = workspace.require("candidates")
     origin = {part: candidates.facts["recipe"][part] for part in _ORIGIN}
     if origin != {part: recipe.to_dict()[part] for part in _ORIGIN}:
         progress.note("The working rows were made with other source, teacher or generate options.")
     decided_by = {**recipe.to_dict(), **origin}
+    engine = engine or Local(workers)
     past = earlier(recipe.dedup.against, workspace.versions.parent)
     key = digest(candidates.key, decided_by, past.key)
     before = workspace.load("rows")
     if before is not None and before.key == key:
         progress.note("Decisions are up to date: no bound has moved.")
+        if workspace.key("ties") != key:
+            _tie(before.frame, recipe, workspace, candidates.key, key, progress, workers)
         return _decision(before.frame, before, candidates.key, (), workspace)
     began = time.monotonic()
     passages = workspace.require("passages", candidates.key).frame
     subject = Subject(passages, recipe.about.topic, recipe.about.seed)
-    rows, fresh = _measure(candidates, recipe, subject, workspace, before, progress)
+    rows, fresh = _measure(candidates, recipe, subject, workspace, before, progress, engine)
     alone, whole = _by_shape(recipe.filters)
     rows = drop.by_bounds(rows, alone)
-    means = Means(past, recipe.embedding, workspace.folder, workers)
+    means = Means(past, recipe.embedding, workspace.folder, engine)
     rows = drop.duplicates(rows, recipe.dedup, means, progress)
     for measure in whole:
         rows = drop.by_choice(rows, measure, recipe.embedding, progress, workspace.folder)
     rows = moderate.moderated(rows, recipe.moderation, subject, progress)
+    _tie(rows, recipe, workspace, candidates.key, key, progress, workers)
     facts = {
         **candidates.facts,
         "recipe": decided_by,
@@ -183,8 +196,26 @@ def decide(
     return _decision(rows, before, candidates.key, fresh, workspace)
 
 
+def _tie(
+    rows: pl.DataFrame,
+    recipe: Recipe,
+    workspace: Workspace,
+    candidates: str,
+    key: str,
+    progress: Progress,
+    workers: int | None,
+) -> None:
+    """Save which documents must be on one side of the split, under the key of the rows."""
+    found = tie(rows, recipe.dedup, workspace, candidates, progress, workers)
+    workspace.save("ties", Checkpoint(found, key))
+
+
 def apply(
-    filters: tuple[Filter, ...], embedding: Embedding, rows: pl.DataFrame, progress: Progress
+    filters: tuple[Filter, ...],
+    embedding: Embedding,
+    rows: pl.DataFrame,
+    progress: Progress,
+    engine: Engine | None = None,
 ) -> pl.DataFrame:
     """Pairs without passages (PAIR), measured and dropped by the bounds of some filters.
 
@@ -193,8 +224,7 @@ def apply(
     bare = rows.with_columns(passage=pl.lit(None, pl.String))
     alone, whole = _by_shape(filters)
     if alone:
-        with progress.bar("measure", rows.height) as advance:
-            rows = rows.hstack(measured(alone, bare, advance=advance))
+        rows = rows.hstack(measured(alone, bare, progress=progress, engine=engine))
     rows = drop.by_bounds(rows, alone)
     for choice in whole:
         rows = drop.by_choice(rows, choice, embedding, progress, None)
@@ -208,6 +238,7 @@ def _measure(
     workspace: Workspace,
     before: Checkpoint | None,
     progress: Progress,
+    engine: Engine | None,
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """The candidates with the columns of every measure; the names of those measured just now."""
     known = before.facts if before and before.facts["candidates"] == candidates.key else {}
@@ -223,7 +254,7 @@ def _measure(
     fresh = [each for each in _measures(recipe) if each.name not in stored]
     ids = rows.select("id")
     columns = [ids.join(own, on="id", how="left", maintain_order="left") for own in stored.values()]
-    made = _measured(fresh, rows, subject, workspace, progress)
+    made = _measured(fresh, rows, subject, workspace, progress, engine)
     whole = pl.concat(
         [candidates.frame, made, *(own.drop("id") for own in columns)], how="horizontal"
     )
@@ -237,18 +268,17 @@ def _measured(
     subject: Subject,
     workspace: Workspace,
     progress: Progress,
+    engine: Engine | None,
 ) -> pl.DataFrame:
     """The columns of some measures of one row."""
     columns = [pl.DataFrame()]
     alone = [each for each in measures if isinstance(each, Filter)]
     if alone:
-        with progress.bar("measure", rows.height) as advance:
-            columns.append(measured(alone, rows, advance=advance))
-    others = [each for each in measures if isinstance(each, Moderation)]
-    with progress.bar("moderate", len(others)) as advance:
-        for each in others:
-            columns.append(moderate.measured(each, rows, subject, workspace.folder))
-            advance(1)
+        columns.append(measured(alone, rows, None, progress, workspace.folder, engine))
+    for each in measures:
+        if isinstance(each, Moderation):
+            given = (each, rows, subject, progress, workspace.folder, engine)
+            columns.append(moderate.measured(*given))
     return pl.concat(columns, how="horizontal")
 
 

@@ -44,6 +44,9 @@ DOCUMENTS = {
 SCRIPT = [
     {"when": "Write one question", "text": "How long does a cat sleep each day?"},
     {"when": "How long does a cat", "text": "A cat sleeps for about sixteen hours a day."},
+    # Questions that passages give the first words of are held to them, whatever the script asks.
+    {"when": "Where is taurine found?", "text": "A cat sleeps for about sixteen hours a day."},
+    {"when": "What does the angle", "text": "A cat sleeps for about sixteen hours a day."},
 ]
 
 RECIPE = """\

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = [  # a module may import its own row and those below
     {"cli", "__main__"},
-    {"pipeline", "starter", "copies", "earlier", "drop", "moderate"},
+    {"pipeline", "starter", "copies", "earlier", "drop", "moderate", "ties", "sharded"},
     {
         "sources",
         "generate",
@@ -19,13 +19,15 @@ LAYERS = [  # a module may import its own row and those below
         "filters",
         "moderation",
         "calibrate",
+        "pages",
         "publish",
+        "exports",
         "workspace",
         "provenance",
         "recipe",
         "tables",
     },
-    {"teachers", "report", "yaml_file", "progress", "embeddings"},
+    {"teachers", "report", "yaml_file", "progress", "embeddings", "engines"},
     {"registry", "tokens", "options", "outline", "injection"},
     {"schema", "text", "errors", "assets", "disk"},
 ]

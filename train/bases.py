@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from train.errors import BaseModelError
 
@@ -39,6 +39,32 @@ class Base:
         return int(self.tokenizer.eos_token_id if pad is None else pad)
 
 
+def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a base. Raises BaseModelError where it cannot be read or has no end."""
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # as in `load`
+        raise BaseModelError(f"{folder} does not load: {_short(error)}") from error
+    if tokenizer.eos_token_id is None:
+        raise BaseModelError(f"{folder}: its tokenizer has no end token, so no answer could end")
+    return tokenizer  # type: ignore[no-any-return]
+
+
+def read_context(folder: Path) -> int:
+    """The longest text that a base can take, in tokens, by its config.json."""
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:
+        raise BaseModelError(f"{folder} does not load: {_short(error)}") from error
+    return int(getattr(config, "max_position_embeddings", None) or 2**31)
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
+
+
 def load(folder: Path, place: bool = False) -> Base:
     """Load the base that a folder holds; `place` puts it on the GPU, if there is one, to answer.
 
@@ -58,9 +84,8 @@ def load(folder: Path, place: bool = False) -> Base:
             output_loading_info=True,
         )
     except Exception as error:  # files of all sorts, read by four libraries
-        reason = " ".join(str(error).split())[:300]
         raise BaseModelError(
-            f"{folder} does not load as a causal language model: {reason}"
+            f"{folder} does not load as a causal language model: {_short(error)}"
         ) from error
     model, info = loaded
     _check_weights(folder, info)
@@ -97,8 +122,14 @@ def _fit(folder: Path, model: Any, tokenizer: Any) -> Any:
             f"{folder}: its tokenizer has {len(tokenizer)} tokens, its model only {rows}. "
             "Use the tokenizer that the model was trained with"
         )
-    if tokenizer.pad_token_id is None and PADDING in tokenizer.get_vocab():
-        tokenizer.pad_token = PADDING
+    if tokenizer.pad_token_id in (
+        None,
+        tokenizer.eos_token_id,
+    ):  # an end that is learned is not padding
+        if PADDING in tokenizer.get_vocab():
+            tokenizer.pad_token = PADDING
+        elif tokenizer.unk_token_id not in (None, tokenizer.eos_token_id):
+            tokenizer.pad_token = tokenizer.unk_token
     for settings in (model.config, model.generation_config):
         settings.eos_token_id = tokenizer.eos_token_id
         settings.pad_token_id = tokenizer.pad_token_id

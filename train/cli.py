@@ -10,7 +10,8 @@ import click
 
 from train.config import MAX_NEW_TOKENS, Option, options
 from train.errors import TrainError
-from train.ranks import is_first
+from train.evaluate.command import evaluate
+from train.run import is_first
 
 if TYPE_CHECKING:
     from train.run import Record
@@ -93,19 +94,22 @@ def main() -> None:
     help="Folder to write the run to.  [default: runs/NAME-VERSION-BASE]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a run that is in that folder already.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped in that folder.")
 @train_options
-def finetune(dataset: Path, out: Path | None, overwrite: bool, **given: Any) -> None:
+def finetune(dataset: Path, out: Path | None, overwrite: bool, resume: bool, **given: Any) -> None:
     """Fine-tune a model on DATASET; what happens where no command is named.
 
     \b
     Example:
       python -m train datasets/python-reference/1.0.0 --base models/pythia-70m --max-steps 100
       python -m train datasets/python-reference/1.0.0 --epochs 1 --out runs/short --overwrite
+      python -m train datasets/python-reference/1.0.0 --base embedded --lora 16
+      python -m train datasets/python-reference/1.0.0 --base embedded --resume
     """
     from train import finetune as run
 
     chosen = {name: value for name, value in given.items() if value is not None}
-    model = run(dataset, out=out, overwrite=overwrite, say=_say, **chosen)
+    model = run(dataset, out=out, overwrite=overwrite, resume=resume, say=_say, **chosen)
     if is_first():
         click.echo(summary(model.record, model.folder))
 
@@ -126,6 +130,8 @@ def summary(record: Record, folder: Path) -> str:
             f"Rows       {record.rows['train']} trained on, {record.rows['test']} tested{left_out}",
             f"Steps      {record.steps} in {record.seconds:.1f} s, {record.epochs:g} epochs, "
             f"{learned:,} tokens learned",
+            f"Work       {record.flops:.3g} FLOPs, {learned / max(record.seconds, 1e-9):,.0f} "
+            "learned tokens/s",
             f"Loss       {record.loss.first:.4f} → {record.loss.last:.4f}",
             f"Test loss  {tested}",
             f"Saved in   {folder}",
@@ -160,3 +166,57 @@ def ask(run: Path, question: str, given: str, max_new_tokens: int) -> None:
     click.echo(answer.text)
     if not answer.finished:
         _say(f"Cut after {answer.tokens} tokens. For more: --max-new-tokens")
+
+
+@main.command(context_settings=SHELL_OPTIONS)
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@train_options
+def audit(dataset: Path, as_json: bool, **given: Any) -> None:
+    """Show what a run on DATASET would learn: tokens, rows left out, packs, one batch's mask.
+
+    \b
+    Example:
+      python -m train audit datasets/python-reference/1.0.0 --base embedded
+      python -m train audit datasets/python-reference/1.0.0 --context 512 --json
+    """
+    import json
+    from dataclasses import asdict
+
+    from train import hub
+    from train.config import configure
+    from train.errors import needs_extra
+    from train.version import read
+
+    version = read(dataset)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    config = configure(version.options, chosen)
+    folder = hub.find(config.base, config.tokenizer)
+    with needs_extra():
+        from train.audit import audit as look
+        from train.audit import describe
+    found = look(version, config, folder)
+    if as_json:
+        click.echo(json.dumps(asdict(found) | {"share_learned": found.share}, indent=2))
+    else:
+        click.echo(describe(found))
+
+
+@main.command(context_settings=SHELL_OPTIONS)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--repo", required=True, help="Where to: ORG/NAME on the Hugging Face Hub.")
+@click.option("--public", is_flag=True, help="Let everyone see it; a new repository is private.")
+def push(run: Path, repo: str, public: bool) -> None:
+    """Upload the model of RUN, a finished run folder, to the Hugging Face Hub.
+
+    \b
+    Example:
+      python -m train push runs/python-reference-1.0.0-embedded --repo me/python-helper
+    """
+    from train import hub
+
+    click.echo(f"Pushed to {hub.push(run, repo, private=not public)}")
+
+
+# Commands of other rooms
+main.add_command(evaluate)

@@ -47,15 +47,18 @@ class TrainConfig:
     max_steps: Annotated[int, Field(ge=1)] | None = None
     """Stop after so many steps, whatever the epochs say."""
 
-    batch_size: Annotated[int, Field(ge=1, le=2**31)] = 8
-    """Rows that are computed together on one device."""
+    pack_length: Annotated[int, Field(ge=0)] = 1024
+    """Tokens of the rows that are packed together. With 0 nothing is packed: a pack is a row."""
+
+    batch_size: Annotated[int, Field(ge=1, le=2**31)] = 1
+    """Packs that are computed together on one device."""
 
     accumulate: Annotated[int, Field(ge=1)] = 1
     """Batches that make up one step."""
 
     # YAML 1.1 reads 5e-5, with no dot in it, as a string: so not strict
     learning_rate: Annotated[float, Field(gt=0, strict=False)] = 5e-5
-    """Highest learning rate of the schedule."""
+    """Highest learning rate of the schedule; with LoRA, ten times as much suits."""
 
     schedule: Literal["cosine", "linear", "constant"] = "cosine"
     """How the learning rate goes on after the warmup: down to nothing, or on as it is."""
@@ -68,6 +71,24 @@ class TrainConfig:
 
     context: Annotated[int, Field(ge=8)] = 2048
     """Longest row in tokens, or what the model can take if less. Longer ones are left out."""
+
+    lora: Annotated[int, Field(ge=1)] | None = None
+    """Train low-rank additions of this rank to the attention's weights, instead of all weights."""
+
+    documents_epochs: Annotated[float, Field(ge=0, strict=False)] = 0.0
+    """Passes over the documents behind the training rows, before the rows."""
+
+    patience: Annotated[int, Field(ge=1)] | None = None
+    """Stop when held-out training rows got no better for so many epochs; keep the best epoch."""
+
+    save_every: Annotated[int, Field(ge=1)] | None = None
+    """Steps between checkpoints, for --resume. Not given: one every five minutes."""
+
+    compile: bool = False
+    """Compile the model with torch.compile: minutes at first, faster steps on a GPU."""
+
+    tokenizer: str | None = None
+    """The tokenizer.json that a base random:NAME is given."""
 
     checkpointing: bool = False
     """Compute activations again instead of keeping them: less memory, about a fifth slower."""

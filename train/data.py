@@ -1,21 +1,20 @@
-"""Rows → token rows → batches. Only the response is learned, its end included.
+"""Rows → token rows. Only the response is learned, its end included.
 
 Prompt and response are tokenised apart and then joined: tokenised as one text, a response that
 starts with a newline would merge with the prompt's last one and change the prompt itself.
-The end token is marked as learned in its own row, so it is learned whatever fills the padding.
+The end token belongs to the response, so it is learned whatever fills the padding elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import torch
-from torch.utils.data import Dataset
-
+from train.errors import UsageError
 from train.template import render
-from train.version import LeftOut, Row
+from train.version import LeftOut, Row, Version, passages
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -32,6 +31,9 @@ class TokenRow:
     prompt: list[int]
     response: list[int]
 
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.response)
+
     @property
     def input_ids(self) -> list[int]:
         """All tokens of the row."""
@@ -44,7 +46,7 @@ class TokenRow:
 
 
 @dataclass(frozen=True)
-class Tokens(Dataset[TokenRow]):
+class Tokens:
     """The rows of a split as tokens, and those left out."""
 
     rows: list[TokenRow]
@@ -52,9 +54,6 @@ class Tokens(Dataset[TokenRow]):
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def __getitem__(self, index: int) -> TokenRow:
-        return self.rows[index]
 
     @property
     def learned(self) -> int:
@@ -98,24 +97,37 @@ def tokenise(
     return Tokens(kept, left_out)
 
 
-@dataclass(frozen=True)
-class Collate:
-    """Make a batch of token rows, padded on the right with `pad`.
+def hold_out(tokens: Tokens, version: Version, asked: bool) -> tuple[Tokens, Tokens]:
+    """Rows to train on and rows to watch: every tenth document, by its digest, and at least one.
 
-    Padding is known by the attention mask and by labels, not by its id, so `pad` may be any token.
+    A row without a document stands for itself. Nothing is held out unless `asked`.
     """
+    if not asked:
+        return tokens, Tokens([], [])
+    source = {row.id: row.document or row.id for row in version.train}
+    digests = {name: sha256(name.encode()).hexdigest() for name in set(source.values())}
+    chosen = sorted(digests, key=digests.__getitem__)[: max(1, len(digests) // 10)]
+    watched = [row for row in tokens.rows if source[row.id] in chosen]
+    learned = [row for row in tokens.rows if source[row.id] not in chosen]
+    if not learned or not watched:
+        raise UsageError(
+            f"{version.path}: --patience needs training rows of two documents or more, "
+            "one to be watched and one to be learned"
+        )
+    return Tokens(learned, tokens.left_out), Tokens(watched, [])
 
-    pad: int
 
-    def __call__(self, rows: Sequence[TokenRow]) -> dict[str, torch.Tensor]:
-        """`input_ids`, `attention_mask` and `labels`, each rows × longest row."""
-        return {
-            "input_ids": _padded([row.input_ids for row in rows], self.pad),
-            "attention_mask": _padded([[1] * len(row.input_ids) for row in rows], 0),
-            "labels": _padded([row.labels for row in rows], IGNORED),
-        }
+def documents(version: Version, tokenizer: PreTrainedTokenizerBase, context: int) -> Tokens:
+    """The passages behind the training rows as rows without a prompt, all of it learned.
 
-
-def _padded(rows: list[list[int]], fill: int) -> torch.Tensor:
-    width = max(map(len, rows))
-    return torch.tensor([row + [fill] * (width - len(row)) for row in rows])
+    Each begins after an end token, as texts follow each other in pretraining, and ends with one. A
+    passage longer than the context is cut into several rows.
+    """
+    end = int(tokenizer.eos_token_id)
+    found = passages(version)
+    rows = []
+    for (name, _), ids in zip(found, encode(tokenizer, [text for _, text in found]), strict=True):
+        text = [*ids, end]
+        cuts = range(0, len(text), context - 1)
+        rows += [TokenRow(f"{name}#{cut}", [end], text[cut : cut + context - 1]) for cut in cuts]
+    return Tokens(rows, [])

@@ -46,6 +46,6 @@ def needs_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name in ("torch", "transformers", "accelerate"):
+        if error.name in ("torch", "transformers", "accelerate", "peft", "gguf"):
             raise MissingExtra(error.name) from error
         raise

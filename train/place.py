@@ -15,20 +15,28 @@ from train import run
 from train.errors import UsageError
 
 PART = ".part"
-FOLDERS = (PART, "additional_chat_templates")
+STOPPED = "a run already that was stopped or still goes on"
+FOLDERS = (PART, "additional_chat_templates", "documents", "checkpoint-*", "evaluation")
 FILES = (
-    *(run.RECORD, run.LOG, "training_args.bin"),
+    *(run.RECORD, run.LOG, "README.md", "training_args.bin"),
+    *("optimizer.pt", "scheduler.pt", "rng_state*.pth", "trainer_state.json", "whole.json"),
+    *("adapter_model.safetensors", "adapter_config.json"),
     *("config.json", "generation_config.json"),
     *("model.safetensors", "model-*-of-*.safetensors", "model.safetensors.index.json"),
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
     *("vocab.json", "vocab.txt", "merges.txt", "tokenizer.model", "spiece.model", "spm.model"),
     *("sentencepiece.model", "sentencepiece.bpe.model", "*.jinja"),
+    # Of an evaluation; not sheet.key, without which what people judged is lost
+    *("evaluation.json", "answers.jsonl", "items.jsonl", "report.html"),
 )
 "All that Transformers and a run write."
 
 
-def check_free(folder: Path, overwrite: bool) -> None:
-    """Raise UsageError if `folder` holds something that must not be written over."""
+def check_free(folder: Path, overwrite: bool, resume: bool = False) -> None:
+    """Raise UsageError if `folder` holds something that must not be written over.
+
+    `resume` goes on where a run was stopped; one that is finished is not gone on with.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     held = _held(folder)
@@ -39,9 +47,12 @@ def check_free(folder: Path, overwrite: bool) -> None:
             f"{folder} holds what no run writes ({', '.join(strange[:5])}): "
             "choose another with --out, or move that away"
         )
+    if resume and (folder / PART).is_dir():
+        return
     if not overwrite:
+        go_on = ", go on with it: --resume" if held == STOPPED else ""
         raise UsageError(
-            f"{folder} holds {held}: choose another with --out, or replace it: --overwrite"
+            f"{folder} holds {held}: choose another with --out{go_on}, or replace it: --overwrite"
         )
 
 
@@ -53,12 +64,15 @@ def check_apart(folder: Path, base: Path) -> None:
         )
 
 
-def prepare(folder: Path) -> None:
-    """Make the empty folder that a run is written to, in a folder that `check_free` let go."""
+def prepare(folder: Path, keep: bool = False) -> None:
+    """Make the folder that a run is written to, in a folder that `check_free` let go.
+
+    It is empty, unless `keep` asks for what a run that was stopped left there.
+    """
     part = folder / PART
-    if part.exists():
+    if part.exists() and not keep:
         shutil.rmtree(part)
-    part.mkdir(parents=True)
+    part.mkdir(parents=True, exist_ok=True)
 
 
 def finish(folder: Path) -> None:
@@ -67,6 +81,9 @@ def finish(folder: Path) -> None:
     The old record goes first and the new one comes last, so that a folder that has a record holds
     a whole run, even if this is interrupted.
     """
+    for entry in (folder / PART).iterdir():
+        if entry.is_dir() and _is_working(entry):
+            shutil.rmtree(entry)
     for entry in sorted(folder.iterdir(), key=_record_last, reverse=True):
         if entry.name == PART or not _is_ours(entry):
             continue
@@ -77,6 +94,10 @@ def finish(folder: Path) -> None:
     for entry in sorted((folder / PART).iterdir(), key=_record_last):
         entry.replace(folder / entry.name)
     (folder / PART).rmdir()
+
+
+def _is_working(entry: Path) -> bool:
+    return entry.name == "documents" or fnmatchcase(entry.name, "checkpoint-*")
 
 
 def _record_last(entry: Path) -> bool:
@@ -90,13 +111,13 @@ def _held(folder: Path) -> str:
     except UsageError:
         part = folder / PART
         stopped = not (folder / run.RECORD).exists() and part.is_dir()
-        return "a run already that was stopped or still goes on" if stopped else ""
+        return STOPPED if stopped else ""
     return "a run already"
 
 
 def _is_ours(entry: Path) -> bool:
     """Whether a run writes an entry of that name, and nothing else is in it."""
     if entry.is_dir():
-        known = entry.name in FOLDERS and not entry.is_symlink()
+        known = any(fnmatchcase(entry.name, name) for name in FOLDERS) and not entry.is_symlink()
         return known and all(map(_is_ours, entry.iterdir()))
     return any(fnmatchcase(entry.name, name) for name in FILES)

@@ -2,11 +2,12 @@
 
 A line of log.jsonl is one optimiser step:
 
-    {"step": 1, "epoch": 0.1, "loss": 3.2, "learning_rate": 5e-05, "grad_norm": 1.9,
-     "tokens": 412, "tokens_per_second": 803.1}
+    {"step": 1, "epoch": 0.1, "loss": 3.2, "grad_norm": 1.9, "learning_rate": 5e-05,
+     "tokens": 412, "tokens_per_second": 803.1, "seconds": 0.513, "flops_per_token": 280110080}
 
 `tokens` counts the tokens that were learned in the step, on all devices: responses and their end
-tokens. `loss` is the mean over them.
+tokens. `loss` is the mean over them. `flops_per_token` is 6N + 12·L·H·Q·T, of each token that was
+read; `mfu` is there where the peak of the device is known (see flops.py).
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.utils import logging as transformers_log
 
 from train.errors import TrainError
-from train.ranks import is_first
+from train.run import is_first
+
+CHECKPOINT_SECONDS = 300.0
 
 
 @contextmanager
@@ -60,36 +64,25 @@ def bars() -> Progress:
 
 
 class StepLog(TrainerCallback):
-    """Writes log.jsonl, moves the bars, and stops a run whose loss is no number any more.
+    """Writes log.jsonl, moves the bars, and stops a run whose loss is no number any more."""
 
-    `tokens` gives the tokens learned since the training began; `seconds` adds up the steps.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        progress: Progress,
-        say: Callable[[str], None],
-        tokens: Callable[[], int],
-    ) -> None:
-        self.path, self.progress, self.say, self.tokens = path, progress, say, tokens
-        self.losses: list[float] = []
-        self.test_losses: list[float] = []
-        self.seconds = 0.0
-        self._seen = 0
-        self._clock = 0.0
+    def __init__(self, path: Path, progress: Progress, say: Callable[[str], None]) -> None:
+        self.path, self.progress, self.say = path, progress, say
         self._steps = self.progress.add_task("training", total=None, note="", visible=False)
         self._tests = self.progress.add_task("testing", total=None, note="", visible=False)
 
-    def on_epoch_begin(
+    def on_train_begin(
         self,
         args: TrainingArguments,  # noqa: ARG002
         state: TrainerState,
         control: TrainerControl,  # noqa: ARG002
         **_: Any,
     ) -> None:
-        """Start the clock, again where an epoch begins, and the bar."""
-        self._clock = time.perf_counter()
+        """Begin the log with what a resumed run knows of its steps; one cut off says too many."""
+        if is_first():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            steps = [line for line in state.log_history if "tokens_per_second" in line]
+            self.path.write_text("".join(map(_line, steps)), encoding="utf-8")
         self.progress.update(self._steps, total=state.max_steps, visible=True)
 
     def on_prediction_step(
@@ -97,11 +90,10 @@ class StepLog(TrainerCallback):
         args: TrainingArguments,  # noqa: ARG002
         state: TrainerState,  # noqa: ARG002
         control: TrainerControl,  # noqa: ARG002
-        eval_dataloader: Any = None,
         **_: Any,
     ) -> None:
-        """Move the bar of a pass over the test split."""
-        self.progress.update(self._tests, total=len(eval_dataloader), visible=True, advance=1)
+        """Move the bar of a pass over a split."""
+        self.progress.update(self._tests, visible=True, advance=1)
 
     def on_evaluate(
         self,
@@ -111,10 +103,12 @@ class StepLog(TrainerCallback):
         **given: Any,
     ) -> None:
         """Put that bar away and tell the loss."""
+        metrics: Mapping[str, float] = given["metrics"]
         self.progress.reset(self._tests, visible=False)
-        loss = float(given["metrics"]["eval_token_loss"])
-        self.test_losses.append(loss)
-        self.say(f"Test loss {'after' if state.global_step else 'before'} training: {loss:.4f}")
+        when = f"after {state.epoch or 0.0:g} epochs" if state.global_step else "before training"
+        for split in ("test", "validation"):
+            if f"eval_{split}_loss" in metrics:
+                self.say(f"{split.capitalize()} loss {when}: {metrics[f'eval_{split}_loss']:.4f}")
 
     def on_log(
         self,
@@ -132,25 +126,59 @@ class StepLog(TrainerCallback):
                 f"The loss is {logs['loss']} at step {state.global_step}: "
                 "the training went astray. Try a lower --learning-rate"
             )
-        self.losses.append(logs["loss"])
-        line = self._line(state, logs)
+        line = state.log_history[-1]
         if is_first():
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+                file.write(_line(line))
         note = f"loss {line['loss']:.3f}  {line['tokens_per_second']:,.0f} tokens/s"
         self.progress.update(self._steps, completed=state.global_step, note=note)
 
-    def _line(self, state: TrainerState, logs: dict[str, float]) -> dict[str, float]:
-        now, seen = time.perf_counter(), self.tokens()
-        tokens, seconds = seen - self._seen, now - self._clock
-        self._seen, self._clock = seen, now
-        self.seconds += seconds
-        return {
-            "step": state.global_step,
-            "epoch": round(state.epoch or 0.0, 4),
-            "loss": logs["loss"],
-            "learning_rate": logs["learning_rate"],
-            "grad_norm": logs["grad_norm"],
-            "tokens": tokens,
-            "tokens_per_second": round(tokens / seconds, 1),
-        }
+
+def _line(step: Mapping[str, Any]) -> str:
+    return (
+        json.dumps(
+            {
+                "step": step["step"],
+                "epoch": round(step["epoch"], 4),
+                **{name: value for name, value in step.items() if name not in ("step", "epoch")},
+            }
+        )
+        + "\n"
+    )
+
+
+class Checkpoints(TrainerCallback):
+    """Says when a checkpoint is due: every so many steps, else when five minutes have gone by.
+
+    With `at_end`, when the training ends too. With `measured`, not where an epoch ends: there one
+    is made anyway, after the measurement that decides whether to stop.
+    """
+
+    def __init__(self, steps: int | None, at_end: bool, measured: bool) -> None:
+        self.steps, self.at_end, self.measured = steps, at_end, measured
+        self._last = time.monotonic()
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **_: Any,
+    ) -> None:
+        """Ask for a checkpoint where one is due."""
+        ends = state.global_step >= state.max_steps
+        if ends or (self.measured and float(state.epoch or 0).is_integer()):
+            control.should_save = ends and self.at_end
+        elif self.steps:
+            control.should_save = state.global_step % self.steps == 0
+        else:
+            control.should_save = self._overdue(args)
+
+    def _overdue(self, args: TrainingArguments) -> bool:
+        """Whether the time has come by the first process's clock: all must save together."""
+        due = [time.monotonic() - self._last > CHECKPOINT_SECONDS]
+        if args.world_size > 1:
+            torch.distributed.broadcast_object_list(due)
+        if due[0]:
+            self._last = time.monotonic()
+        return due[0]

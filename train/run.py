@@ -4,6 +4,7 @@
       model.safetensors config.json tokenizer.json …     loads with from_pretrained
       run.json                                           Record: the data, the options, the losses
       log.jsonl                                          one line a step
+      README.md                                          the model card
 
 run.json is written last, so a folder that has one holds a finished run.
 """
@@ -11,17 +12,21 @@ run.json is written last, so a folder that has one holds a finished run.
 from __future__ import annotations
 
 import json
+import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
+from train.config import TrainConfig
 from train.errors import UsageError
 from train.version import LeftOut, Version
 
 RECORD = "run.json"
 LOG = "log.jsonl"
+SAME = ("save_every",)
+"Options that a resumed run may change: they do not change what is learned."
 PACKAGES = ("torch", "transformers", "tokenizers", "accelerate")
 
 
@@ -73,11 +78,44 @@ class Record:
     seconds: float
     device: str
     packages: dict[str, str]
+    validation_loss: list[float] = field(default_factory=list)
+    "Of the held-out training rows: before the first step, and after each epoch."
+    flops: float = 0.0
+    "Floating-point operations of all steps."
+    packs: int = 0
+    "Packs that the training rows make."
 
 
 def describe(version: Version) -> Dataset:
     """What the record says of a version."""
     return Dataset(str(version.path), version.name, version.version, version.digest)
+
+
+def is_first() -> bool:
+    """Whether this is the only process of a run, or the first of several (torchrun says)."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def mark(version: Version, config: TrainConfig) -> dict[str, Any]:
+    """What a run is of: a checkpoint is gone on from only by a run of the same."""
+    options = {name: value for name, value in asdict(config).items() if name not in SAME}
+    return {"dataset": version.name, "digest": version.digest, **options}
+
+
+def check_mark(checkpoint: Path, wanted: dict[str, Any]) -> None:
+    """Raise UsageError where a checkpoint is of another run, naming what differs."""
+    found = json.loads((checkpoint / "whole.json").read_text(encoding="utf-8"))
+    names = sorted({*found, *wanted})
+    apart = [
+        f"{name} was {found.get(name)!r} and is {wanted.get(name)!r}"
+        for name in names
+        if found.get(name) != wanted.get(name)
+    ]
+    if apart:
+        raise UsageError(
+            f"{checkpoint} is of another run: {', '.join(apart)}. "
+            "Give the options it was begun with, or begin anew with --overwrite"
+        )
 
 
 def packages() -> dict[str, str]:
@@ -87,7 +125,8 @@ def packages() -> dict[str, str]:
 
 def default_folder(version: Version, base: str) -> Path:
     """`runs/NAME-VERSION-BASE`, with the last part of the base's path or id."""
-    last = Path(base).expanduser().resolve().name if Path(base).is_dir() else base.split("/")[-1]
+    folder = Path(base).expanduser()
+    last = folder.resolve().name if folder.is_dir() else base.split("/")[-1].partition("@")[0]
     return Path("runs") / re.sub(r"[^\w.-]+", "-", f"{version.name}-{version.version}-{last}")
 
 

@@ -24,6 +24,10 @@ class Row:
     instruction: str
     input: str
     output: str
+    document: str = ""
+    "Where it is from; a refusal is from nowhere."
+    kind: str = "answer"
+    "`answer` or `refusal`."
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,11 @@ class Version:
     options: dict[str, Any]
     "What the recipe says under `train:`."
 
+    @property
+    def refusals(self) -> int:
+        """How many of the training rows are refusals."""
+        return sum(row.kind == "refusal" for row in self.train)
+
 
 def read(dataset: str | Path) -> Version:
     """Read a version folder. Raises UsageError where it is none, or has no training rows."""
@@ -69,6 +78,25 @@ def read(dataset: str | Path) -> Version:
         test=_rows(path, "test"),
         options=_options(path / "recipe.yaml"),
     )
+
+
+def passages(version: Version) -> list[tuple[str, str]]:
+    """Id and text of the passages of the training rows' documents, in order.
+
+    None of a document that has a test row, and none of one that has no row: its side is not told.
+    """
+    import polars as pl
+
+    learned = {row.document for row in version.train} - {row.document for row in version.test}
+    found: list[tuple[str, str]] = []
+    for file in sorted(version.path.glob("documents/passages-*.parquet")):
+        try:
+            frame = pl.read_parquet(file, columns=["id", "document", "text"])
+        except pl.exceptions.PolarsError as error:
+            raise UsageError(f"{file} cannot be read as passages: {error}") from None
+        ours = frame.filter(pl.col("document").is_in(list(learned - {""})))
+        found += ours.select(pl.col("id", "text").cast(pl.String).fill_null("")).iter_rows()
+    return found
 
 
 def _not_a_version(given: str, path: Path) -> str:
@@ -127,6 +155,7 @@ def _rows(path: Path, split: str) -> list[Row]:
         missing = [name for name in COLUMNS if name not in frame.columns]
         if missing:
             raise UsageError(f"{file} lacks the column {', '.join(missing)}; has: {frame.columns}")
-        texts = frame.select(pl.col(COLUMNS).cast(pl.String).fill_null(""))
-        rows += [Row(*values) for values in texts.iter_rows()]
+        told = [name for name in ("document", "kind") if name in frame.columns]
+        texts = frame.select(pl.col(*COLUMNS, *told).cast(pl.String).fill_null(""))
+        rows += [Row(**values) for values in texts.iter_rows(named=True)]
     return rows

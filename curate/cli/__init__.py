@@ -11,8 +11,12 @@ import click
 from curate import __version__
 from curate.cli.calibrate import calibrate
 from curate.cli.decide import dedup, filter_rows, moderate
+from curate.cli.export import export
+from curate.cli.hub import pull, push
 from curate.cli.look import check, ls, show
 from curate.cli.make import generate, new, publish, run
+from curate.cli.report import report
+from curate.cli.versions import diff, verify
 from curate.errors import CurateError
 
 
@@ -65,6 +69,12 @@ for command in (
     run,
     ls,
     show,
+    diff,
+    verify,
+    report,
+    export,
+    push,
+    pull,
 ):
     main.add_command(command)
 

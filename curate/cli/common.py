@@ -67,6 +67,32 @@ def generate_options(command: F) -> F:
     return command
 
 
+def engine_options(command: F) -> F:
+    """Where the work is done: --engine, --address, --workers."""
+    for option in (
+        click.option(
+            "--workers",
+            type=click.IntRange(1),
+            help="Threads and processes; by default one a core. The result is the same for any.",
+        ),
+        click.option(
+            "--address",
+            metavar="HOST:PORT",
+            help="Ray cluster to work on (or auto, ray://…); by default one of this machine.",
+        ),
+        click.option(
+            "--engine",
+            "engine_name",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Work on this machine, or on Ray. The result is the same.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def bump_option(command: F) -> F:
     """The option --bump."""
     return click.option(

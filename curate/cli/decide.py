@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from curate.cli.common import DEFAULT, read, set_option
+from curate.cli.common import DEFAULT, engine_options, read, set_option
 
 if TYPE_CHECKING:
     import polars as pl
 
     from curate.pipeline import Decision
+    from curate.sharded import Decided
     from curate.tables import Table
 
 input_argument = click.argument("source", default=DEFAULT, metavar="[INPUT]")
 out_option = click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="Where the rows that stay are written."
+    "-o", "--out", help="Where the rows that stay are written: a file, or a folder for shards."
 )
 rejected_option = click.option(
     "--rejected",
-    type=click.Path(path_type=Path),
     help="Where dropped rows are written, with `dropped`, the reason, and their measures.",
 )
 
@@ -46,14 +47,18 @@ rejected_option = click.option(
     help="Recipe whose filters a file is measured by.",
     metavar="RECIPE",
 )
+@engine_options
 @set_option
 def filter_rows(
     source: str,
     min_quality: float | None,
     target: int | None,
-    out: Path | None,
-    rejected: Path | None,
+    out: str | None,
+    rejected: str | None,
     recipe: str,
+    engine_name: str,
+    address: str | None,
+    workers: int | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Measure rows and drop those that miss a bound, with the reason.
@@ -67,21 +72,31 @@ def filter_rows(
       curate filter --min-quality 0.8
       curate filter --target 1000
       curate filter in.jsonl -o out.jsonl --min-quality 0.6 --rejected rejected.jsonl
+      curate filter shards/ -o kept/ --engine ray --workers 4
     """
     further = () if min_quality is None else (f"filters.quality.min={min_quality}",)
     if target is not None:
         further = (*further, f"filters.diversity.target={target}")
     if out is None:
-        _decide(source, (*overrides, *further))
+        _decide(source, (*overrides, *further), (engine_name, address, workers))
         return
-    from curate import pipeline
+    from curate import pipeline, sharded
     from curate.cli.terminal import Terminal
+    from curate.engines.open import opened
     from curate.schema import PAIR
+    from curate.tables.shards import is_sharded as shards
 
     chosen, _ = read(recipe, (*overrides, *further))
+    if shards(source):
+        with opened(engine_name, address, workers) as engine:
+            filters = tuple(each for each in chosen.filters if not each.needs_passage)
+            decided = sharded.measured(source, filters, engine, Terminal())
+            _write_shards(decided, out, rejected)
+        return
     table = _table(source, out, rejected)
     bare = table.rows.select(list(PAIR))
-    rows = pipeline.apply(chosen.filters, chosen.embedding, bare, Terminal())
+    with opened(engine_name, address, workers) as engine:
+        rows = pipeline.apply(chosen.filters, chosen.embedding, bare, Terminal(), engine)
     absent = [measure.name for measure in chosen.filters if measure.needs_passage]
     if absent:
         click.echo(f"Not measured, since there are no passages: {', '.join(absent)}", err=True)
@@ -102,21 +117,19 @@ def filter_rows(
     help="Drop what is in here already: a dataset (NAME, NAME@1.0.0, NAME@1.0.0:test), a file of "
     "rows, or a benchmark (file or folder; arc, mmlu, hellaswag, truthfulqa). May be repeated.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    help="Threads; by default one a core. The result is the same for any number.",
-)
 @out_option
 @rejected_option
+@engine_options
 @set_option
 def dedup(
     source: str,
     threshold: float | None,
     against: tuple[str, ...],
+    out: str | None,
+    rejected: str | None,
+    engine_name: str,
+    address: str | None,
     workers: int | None,
-    out: Path | None,
-    rejected: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Drop near-duplicates, naming the row that stays and the exact similarity.
@@ -132,26 +145,37 @@ def dedup(
       curate dedup in.json -o out.json --threshold 0.8 --rejected copies.jsonl
       curate dedup new.jsonl -o new-only.jsonl --against mine@1.0.0 --against eval/
       cat in.jsonl | curate dedup - > out.jsonl
+      curate dedup s3://bucket/rows/ -o s3://bucket/kept/ --engine ray --address auto
     """
     further = () if threshold is None else (f"dedup.threshold={threshold}",)
     if against:
         further = (*further, f"dedup.against={json.dumps(against)}")
-    out = Path("-") if out is None and source == "-" else out
+    out = "-" if out is None and source == "-" else out
     if out is None:
-        _decide(source, (*overrides, *further), workers)
+        _decide(source, (*overrides, *further), (engine_name, address, workers))
         return
-    from curate import drop
+    from curate import drop, sharded
     from curate.cli.look import DATASETS
     from curate.cli.terminal import Terminal
     from curate.copies import Means
     from curate.earlier import earlier
+    from curate.engines.open import opened
     from curate.recipe import comparison
+    from curate.tables.shards import is_sharded as shards
 
     options, embedding = comparison((*overrides, *further))
     past = earlier(options.against, DATASETS)
+    if shards(source):
+        with opened(engine_name, address, workers) as engine:
+            means = Means(past, embedding, Path(".curate"), engine)
+            decided = sharded.dedup(source, options, means, Terminal())
+            numbered = decided.rows.with_columns(_numbers(decided.rows))
+            _write_shards(replace(decided, rows=numbered), out, rejected)
+        return
     table = _table(source, out, rejected)
-    means = Means(past, embedding, Path(".curate"), workers)
-    rows = drop.duplicates(table.rows, options, means, Terminal())
+    with opened(engine_name, address, workers) as engine:
+        means = Means(past, embedding, Path(".curate"), engine)
+        rows = drop.duplicates(table.rows, options, means, Terminal())
     _write(table, rows.with_columns(_numbers(rows)), out, rejected)
 
 
@@ -164,12 +188,16 @@ def dedup(
     help="Recipe whose moderation a file is measured by, against its documents and topic.",
     metavar="RECIPE",
 )
+@engine_options
 @set_option
 def moderate(
     source: str,
-    out: Path | None,
-    rejected: Path | None,
+    out: str | None,
+    rejected: str | None,
     recipe: str | None,
+    engine_name: str,
+    address: str | None,
+    workers: int | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Drop or redact what is unsafe, private or off topic, and add refusals.
@@ -186,10 +214,12 @@ def moderate(
       curate moderate in.jsonl -o out.jsonl --recipe recipes/mine.yaml
     """
     if out is None:
-        _decide(source, overrides)
+        _decide(source, overrides, (engine_name, address, workers))
         return
     from curate import drop
     from curate import moderate as stage
+    from curate.cli.terminal import Terminal
+    from curate.engines.open import opened
     from curate.pipeline import read_passages
 
     chosen, workspace = read(recipe or DEFAULT, overrides)
@@ -199,8 +229,10 @@ def moderate(
         subject = stage.Subject(passages, chosen.about.topic, chosen.about.seed)
     table = _table(source, out, rejected)
     rows = table.rows
-    for measure in chosen.moderation.measures:
-        rows = rows.hstack(stage.measured(measure, rows, subject, workspace.folder))
+    with opened(engine_name, address, workers) as engine:
+        for measure in chosen.moderation.measures:
+            given = (measure, rows, subject, Terminal(), workspace.folder, engine)
+            rows = rows.hstack(stage.measured(*given))
     if subject is None and any(each.needs_passage for each in chosen.moderation.measures):
         click.echo("Not measured, since no --recipe says what the topic is: off_topic", err=True)
     _write(table, drop.by_bounds(rows, chosen.moderation.measures), out, rejected)
@@ -216,17 +248,20 @@ def _numbers(rows: pl.DataFrame) -> pl.Series:
     return found["duplicate_of"].cast(pl.Int64)
 
 
-def _decide(recipe: str, overrides: tuple[str, ...], workers: int | None = None) -> None:
+def _decide(
+    recipe: str, overrides: tuple[str, ...], where: tuple[str, str | None, int | None]
+) -> None:
     from curate import pipeline
     from curate.cli.terminal import Terminal, covered, result
+    from curate.engines.open import opened
     from curate.errors import UsageError
     from curate.tables import SUFFIXES
 
     if recipe == "-" or Path(recipe).suffix in SUFFIXES or Path(recipe).is_dir():
         raise UsageError(f"{recipe} is a file of rows: say where to write what stays, with -o FILE")
     chosen, workspace = read(recipe, overrides)
-    with workspace.lock():
-        decision = pipeline.decide(chosen, workspace, Terminal(), workers)
+    with workspace.lock(), opened(*where) as engine:
+        decision = pipeline.decide(chosen, workspace, Terminal(), engine=engine)
     result(decision.rows)
     covered(decision.coverage, workspace.folder / "uncovered.jsonl")
     click.echo(_moved(decision))
@@ -239,19 +274,33 @@ def _moved(decision: Decision) -> str:
     return f"{count} rows moved: {decision.dropped} dropped, {decision.restored} restored{measured}"
 
 
-def _table(source: str, out: Path, rejected: Path | None) -> Table:
+def _table(source: str, out: str, rejected: str | None) -> Table:
     from curate import tables
     from curate.errors import UsageError
 
     for path in (out, rejected):
         if path is not None:
             tables.check_target(path)
-    if rejected is not None and out.resolve() == rejected.resolve():
+    if rejected is not None and Path(out).resolve() == Path(rejected).resolve():
         raise UsageError(f"--rejected {rejected} is the file of -o: give each a file of its own")
     return tables.read(source)
 
 
-def _write(table: Table, rows: pl.DataFrame, out: Path, rejected: Path | None) -> None:
+def _write_shards(decided: Decided, out: str, rejected: str | None) -> None:
+    import polars as pl
+
+    from curate.cli.terminal import result
+    from curate.tables.shards import check_folder
+
+    for target in (out, rejected):
+        if target is not None:
+            check_folder(target)
+    decided.write(out, rejected)
+    result(decided.rows.with_columns(task=pl.lit("")))
+    click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""))
+
+
+def _write(table: Table, rows: pl.DataFrame, out: str, rejected: str | None) -> None:
     from curate.cli.terminal import result
 
     gone = rows["dropped"].is_not_null()
@@ -259,6 +308,6 @@ def _write(table: Table, rows: pl.DataFrame, out: Path, rejected: Path | None) -
     if rejected is not None:
         known = [name for name in table.rows.columns if name != "dropped"]
         table.write(rejected, gone, rows.drop(known, strict=False))
-    aside = "-" in (str(out), str(rejected))
+    aside = "-" in (out, rejected)
     result(rows, err=aside)
     click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""), err=aside)

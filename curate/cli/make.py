@@ -11,6 +11,7 @@ from curate.cli.common import (
     check_batch,
     check_budget,
     check_losses,
+    engine_options,
     generate_options,
     read,
     recipe_argument,
@@ -47,6 +48,7 @@ def new(name: str, docs: tuple[str, ...], topic: str, force: bool) -> None:
 @click.command()
 @recipe_argument
 @generate_options
+@engine_options
 @set_option
 def generate(
     recipe: str,
@@ -55,6 +57,9 @@ def generate(
     budget: float | None,
     batch: bool,
     max_loss: float,
+    engine_name: str,
+    address: str | None,
+    workers: int | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Ask the teacher: documents → candidate pairs, the recipe's working rows.
@@ -65,15 +70,20 @@ def generate(
     Example:
       curate generate recipes/mine.yaml --limit 20
       curate generate recipes/mine.yaml --batch --budget 5
+      curate generate recipes/mine.yaml --engine ray --address auto
     """
     from curate import pipeline
     from curate.cli.terminal import Terminal
+    from curate.engines.open import opened
 
     chosen, workspace = read(recipe, overrides, limit, concurrency)
     check_budget(chosen, budget)
     check_batch(chosen, batch)
     with workspace.lock():
-        candidates = pipeline.generate(chosen, workspace, Terminal(), budget, batch=batch)
+        with opened(engine_name, address, workers) as engine:
+            candidates = pipeline.generate(
+                chosen, workspace, Terminal(), budget, batch=batch, engine=engine
+            )
         _tell(candidates)
         show_losses(workspace)
         click.echo(f"Next: curate filter {recipe}")
@@ -98,11 +108,13 @@ def _tell(candidates: Checkpoint) -> None:
 def publish(recipe: str, bump: str | None) -> None:
     """Publish the working rows as the next version, datasets/NAME/VERSION.
 
-    A version is written whole and never changed; the same rows again make no new one.
+    A version is written whole and never changed; the same again makes no new one. What has changed
+    since the newest version chooses the number: columns major, rows minor, facts of the card patch.
 
     \b
     Example:
       curate publish recipes/mine.yaml
+      curate publish recipes/mine.yaml --bump major
     """
     from curate.cli.terminal import Terminal
     from curate.publish.write import publish as publish_rows
@@ -114,15 +126,28 @@ def publish(recipe: str, bump: str | None) -> None:
 
 
 def _announce(published: Published) -> None:
+    from curate.cli.terminal import say
+
     name = published.folder.parent.name
-    click.echo(f"{'Published' if published.new else 'Unchanged:'} {published.folder}")
-    click.echo(f"Next: curate show {name} · python -m train {published.folder}")
+    say(f"{'Published' if published.new else 'Unchanged:'} {published.folder}{_why(published)}")
+    say(f"Next: curate show {name} · python -m train {published.folder}")
+
+
+def _why(published: Published) -> str:
+    """What raised the version, in brackets; nothing for a first or an unchanged one."""
+    told = published.changes
+    if not published.new or told["parent"] is None:
+        return ""
+    name = published.folder.parent.name
+    rows = f"{told['added']} rows added, {told['removed']} removed, {told['changed']} changed"
+    return f" ({told['bump']} since {told['parent']}: {rows}; see: curate diff {name})"
 
 
 @click.command()
 @recipe_argument
 @generate_options
 @bump_option
+@engine_options
 @set_option
 def run(
     recipe: str,
@@ -132,6 +157,9 @@ def run(
     batch: bool,
     max_loss: float,
     bump: str | None,
+    engine_name: str,
+    address: str | None,
+    workers: int | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Do everything: generate, measure, filter, deduplicate, publish.
@@ -141,21 +169,25 @@ def run(
     \b
     Example:
       curate run recipes/mine.yaml
+      curate run recipes/mine.yaml --engine ray --workers 4
     """
     from curate import pipeline
     from curate.cli.terminal import Terminal, covered, result
+    from curate.engines.open import opened
     from curate.publish.write import publish as publish_rows
 
     chosen, workspace = read(recipe, overrides, limit, concurrency)
     check_budget(chosen, budget)
     check_batch(chosen, batch)
-    with workspace.lock():
-        candidates = pipeline.generate(chosen, workspace, Terminal(), budget, batch=batch)
+    with workspace.lock(), opened(engine_name, address, workers) as engine:
+        candidates = pipeline.generate(
+            chosen, workspace, Terminal(), budget, batch=batch, engine=engine
+        )
         _tell(candidates)
         show_losses(workspace)
         if candidates.frame.is_empty():
             check_losses(workspace, candidates, max_loss=0)
-        decision = pipeline.decide(chosen, workspace, Terminal())
+        decision = pipeline.decide(chosen, workspace, Terminal(), engine=engine)
         result(decision.rows)
         covered(decision.coverage, workspace.folder / "uncovered.jsonl")
         _announce(publish_rows(workspace, Terminal(), bump))

@@ -11,19 +11,22 @@ appendix C); here the whole item counts, so that a phrase in common is not enoug
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, starmap
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from curate.dedup.corpus import Source, Spread
+from curate.dedup.corpus import read as read_rows
 from curate.dedup.duplicates import reported
 from curate.dedup.hashing import I64, offsets, ragged
 from curate.dedup.items import Items, items_of
-from curate.dedup.parallel import available, mapped
 from curate.dedup.readings import Readings, read
 from curate.dedup.rows import Rows
+from curate.engines.local import Local
+from curate.engines.threads import mapped
 from curate.errors import InputError
 
 _AT_ONCE = 1 << 21  # candidates, or shingles of theirs, that are looked at together
@@ -69,19 +72,35 @@ def contaminated(
     The result is the same for any order of rows and items and any number of `workers`, by default
     one a core. Raises InputError where two rows have one id.
     """
-    if rows["id"].n_unique() < rows.height:
-        twice = str(rows.filter(pl.col("id").is_duplicated())["id"].min())
+    engine = Local(workers)
+    return held_among(Spread.of(rows, engine), items, threshold, ngram)
+
+
+def held_among(rows: Spread, items: pl.DataFrame, threshold: float, ngram: int) -> pl.DataFrame:
+    """As `contaminated`, of rows in partitions. The same for any partitions and engine."""
+    ids, engine = rows.keys["id"], rows.engine
+    if ids.n_unique() < len(ids):
+        twice = str(ids.filter(ids.is_duplicated()).min())
         raise InputError(f"Two rows have the id {twice}. Give each row its own id, or none.")
     items = items.select("id", pl.col("text").fill_null("")).sort("id", "text")
-    known = items_of(items["text"].to_list(), threshold, ngram)
-    texts = Rows.of(rows, ngram)
+    known = engine.keep(items_of(items["text"].to_list(), threshold, ngram))
+    calls = [(frame, known, threshold, ngram, engine.threads) for frame in rows.frames]
+    hits = _joined(
+        [
+            replace(found, row=found.row + begin)
+            for found, begin in zip(
+                engine.get(engine.run(held_in, calls)), offsets(np.array(rows.sizes)), strict=False
+            )
+        ]
+    )
+    return reported(ids[hits.row], items["id"][hits.item], hits.share, threshold)
+
+
+def held_in(rows: Source, items: Items, threshold: float, ngram: int, threads: int) -> _Hits:
+    """The best item of each of some rows that holds one."""
+    texts = Rows.of(read_rows(rows), ngram)
     parts = texts.parts(np.arange(len(texts)))
-
-    def held(part: I64) -> _Hits:
-        return _held(texts, part, known, threshold)
-
-    hits = _joined([*mapped(held, parts, workers or available())])
-    return reported(rows["id"][hits.row], items["id"][hits.item], hits.share, threshold)
+    return _joined([*mapped(lambda part: _held(texts, part, items, threshold), parts, threads)])
 
 
 def _held(rows: Rows, part: I64, items: Items, threshold: float) -> _Hits:

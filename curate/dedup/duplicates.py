@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from curate.dedup.corpus import Spread
 from curate.dedup.find import find
 from curate.dedup.options import Dedup
-from curate.dedup.parallel import available
-from curate.dedup.rows import Rows
-from curate.errors import InputError
+from curate.engines.local import Local
 from curate.progress import Progress, Silent
 
 DUPLICATE = pl.Schema(
@@ -28,8 +27,6 @@ DUPLICATE = pl.Schema(
         "reason": pl.String,  # "duplicate of KEPT 0.91 ≥ 0.80"
     }
 )
-
-_FIELDS = ("id", "instruction", "input", "output")
 
 
 def near_duplicates(
@@ -46,13 +43,24 @@ def near_duplicates(
     `id` is what the reason names) all stay, and drop what is like them. The result is the same for
     any number of `workers`, by default one a core. Raises InputError where two rows have one id.
     """
-    ordered, given = in_order(rows, against)
-    fixed = np.arange(ordered.height) < given
-    made = Rows.of(ordered, options.ngram)
-    matches = find(made, fixed, options, workers or available(), progress or Silent())
+    engine = Local(workers)
+    earlier = None if against is None else Spread.of(against, engine)
+    return duplicates_among(Spread.of(rows, engine), options, earlier, progress)
+
+
+def duplicates_among(
+    rows: Spread,
+    options: Dedup,
+    against: Spread | None = None,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """As `near_duplicates`, of rows in partitions. The same for any partitions and engine."""
+    corpus, given = rows.corpus(options.ngram, against)
+    fixed = np.arange(len(corpus)) < given
+    matches = find(corpus, fixed, options, progress or Silent())
     gone = np.flatnonzero(matches.kept >= 0)
-    kept = ordered["id"][matches.kept[gone]]
-    return reported(ordered["id"][gone], kept, matches.similarity[gone], options.threshold)
+    kept = corpus.ids[matches.kept[gone]]
+    return reported(corpus.ids[gone], kept, matches.similarity[gone], options.threshold)
 
 
 def reported(
@@ -65,28 +73,3 @@ def reported(
         for name, share in found.select("kept", "similarity").iter_rows()
     ]
     return found.with_columns(pl.Series("reason", reasons, pl.String)).sort("id").cast(DUPLICATE)
-
-
-def in_order(rows: pl.DataFrame, against: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
-    """Id and texts of rows as they are compared: the earlier ones, then these, each best first.
-
-    And how many are earlier ones. Raises InputError where two rows have one id.
-    """
-    ordered = best_first(rows).select(_FIELDS)
-    if against is None:
-        return ordered, 0
-    earlier = best_first(against).select(_FIELDS)
-    return pl.concat([earlier, ordered]), earlier.height
-
-
-def best_first(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows by quality, then length of the passage, both from above, then id."""
-    if rows["id"].n_unique() < rows.height:
-        twice = str(rows.filter(pl.col("id").is_duplicated())["id"].min())
-        raise InputError(f"Two rows have the id {twice}. Give each row its own id, or none.")
-    keys: list[pl.Expr] = []
-    if "quality" in rows.columns and rows["quality"].dtype.is_numeric():
-        keys.append(-pl.col("quality").cast(pl.Float64).fill_nan(None))
-    if {"start", "end"} <= set(rows.columns):
-        keys.append(pl.col("start") - pl.col("end"))
-    return rows.sort(*keys, "id", nulls_last=True)

@@ -6,14 +6,13 @@ from itertools import count
 
 import numpy as np
 
-from curate.dedup import sets
 from curate.dedup.bands import bands
 from curate.dedup.boilerplate import Flags
-from curate.dedup.greedy import Matches, decide
-from curate.dedup.groups import by_band, thinned
+from curate.dedup.compare import compared
+from curate.dedup.corpus import Corpus
+from curate.dedup.greedy import Matches
 from curate.dedup.hashing import I64, U64
 from curate.dedup.options import Dedup
-from curate.dedup.rows import Rows
 from curate.dedup.sample import Sample
 from curate.dedup.scan import Scan
 from curate.progress import Progress
@@ -26,7 +25,7 @@ there may be none that fits.
 """
 
 
-def find(rows: Rows, fixed: Flags, options: Dedup, workers: int, progress: Progress) -> Matches:
+def find(rows: Corpus, fixed: Flags, options: Dedup, progress: Progress) -> Matches:
     """Of each row the one that stays and that it is a duplicate of. `fixed` rows come first.
 
     What is boilerplate depends on which rows stay, and the other way round. So both are found in
@@ -34,14 +33,16 @@ def find(rows: Rows, fixed: Flags, options: Dedup, workers: int, progress: Progr
     that stay, begins with what this one ended with, and finds nothing.
     """
     cut = bands(options.threshold, options.num_perm)
-    sample = Sample(rows, workers)
+    sample = Sample(rows)
     suspects, common = sample.suspects(), sample.boilerplate(np.ones(len(rows), np.bool_))
     with progress.bar("signatures", len(rows)) as advance:
-        scan = Scan(rows, cut, options.num_perm, suspects, common, workers, advance)
+        scan = Scan(rows, cut, options.num_perm, suspects, common, advance)
     first = _first_of(scan.keys)
     distinct = first == np.arange(len(rows))
+    given = int(fixed.sum())
     for done in count(1):
-        matches = _decided(rows, scan, distinct, fixed, options, workers, progress)
+        groups = scan.groups(distinct & (scan.sizes > 0))
+        matches = compared(rows, scan, groups, given, options, progress)
         common = sample.boilerplate(distinct & (matches.kept < 0))
         if done >= ROUNDS:
             common = scan.boilerplate.also_in(common)
@@ -49,24 +50,6 @@ def find(rows: Rows, fixed: Flags, options: Dedup, workers: int, progress: Progr
         if not scan.leave_out(common) and np.array_equal(words, common.words):
             return _with_copies(matches, first, fixed)
     raise AssertionError("never reached: boilerplate becomes less, until it is the same")
-
-
-def _decided(
-    rows: Rows,
-    scan: Scan,
-    distinct: Flags,
-    fixed: Flags,
-    options: Dedup,
-    workers: int,
-    progress: Progress,
-) -> Matches:
-    groups = by_band(scan.bands, np.flatnonzero(distinct & (scan.sizes > 0)), workers)
-    least = min(options.instruction, options.threshold), min(options.output, options.threshold)
-    numbers = np.unique(groups.members)
-    with progress.bar("candidates", len(numbers)) as advance:
-        known = sets.build(rows, numbers, scan.sizes, scan.boilerplate, least, workers, advance)
-    groups = thinned(groups, known, options.threshold)
-    return decide(groups, fixed, known.similarity, options.threshold)
 
 
 def _first_of(keys: U64) -> I64:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from curate.dedup.corpus import Corpus
 from curate.dedup.hashing import I64, U64, offsets, ragged
-from curate.dedup.minhash import U32
-from curate.dedup.parallel import mapped
 from curate.dedup.sets import Sets
 from curate.dedup.shingles import FIELDS
+from curate.engines.base import Handle
 
 CROWD = 64
 """Rows in a group from which on it is thinned out."""
@@ -62,42 +62,53 @@ def grouped(packed: U64) -> Groups:
     return groups.where(groups.sizes > 1)
 
 
-def by_band(bands: U32, rows: I64, workers: int) -> Groups:
-    """Those of `rows` with an equal band. `bands` are of all rows."""
-    numbers = rows.astype(np.uint64)
-
-    def of(band: U32) -> Groups:
-        return grouped((band[rows].astype(np.uint64) << _HIGH) | numbers)
-
-    return joined(mapped(of, bands, workers))
-
-
-def thinned(groups: Groups, sets: Sets, threshold: float) -> Groups:
+def thinned(groups: Groups, rows: Corpus, built: list[Handle], threshold: float) -> Groups:
     """Groups without crowds: rows of crowds are in groups by rare shingles instead.
 
-    Where n rows share a template, all n² / 2 pairs would have to be compared. But rows x and y of
-    a similarity t share t · |x| shingles at least; so, with all shingles in one order, one of the
-    first |x| - ⌈t · |x|⌉ + 1 of x is one of the first of y. (Prefix filtering: Chaudhuri, Ganti,
-    Kaushik 2006.) The order here is rarest first. So no pair is lost that is alike enough.
+    `built` are handles of the `Sets` of each part. Where n rows share a template, all n² / 2 pairs
+    would have to be compared. But rows x and y of a similarity t share t · |x| shingles at least;
+    so, with all shingles in one order, one of the first |x| - ⌈t · |x|⌉ + 1 of x is one of the
+    first of y. (Prefix filtering: Chaudhuri, Ganti, Kaushik 2006.) The order here is rarest first.
+    So no pair is lost that is alike enough.
     """
     crowd = groups.sizes > CROWD
     if not crowd.any():
         return groups
-    rows = np.unique(groups.where(crowd).members)
-    return joined([groups.where(~crowd), grouped(_rare(rows, sets, threshold))])
+    chosen = np.zeros(len(rows), np.bool_)
+    chosen[groups.where(crowd).members] = True
+    places, engine = rows.within(chosen), rows.engine
+    made = engine.run(counted, [*zip(built, places, strict=True)])
+    seen = engine.keep(sum(engine.get(made), np.zeros(_SLOTS, np.int64)))
+    calls = [
+        (sets, at, own[at], seen, threshold)
+        for sets, at, own in zip(built, places, rows.numbers, strict=True)
+    ]
+    rare = np.concatenate([np.zeros(0, np.uint64), *engine.get(engine.run(rarest, calls))])
+    return joined([groups.where(~crowd), grouped(rare)])
 
 
-def _rare(rows: I64, sets: Sets, threshold: float) -> U64:
-    """Of each row the first of its shingles, rarest first, packed as for `grouped`."""
-    parts = [rows[at : at + _PART] for at in range(0, len(rows), _PART)]
+def counted(sets: Sets, rows: I64) -> npt.NDArray[np.uint32]:
+    """How often a shingle of each slot comes in these rows."""
     seen = np.zeros(_SLOTS, np.int64)
-    for part in parts:
+    for part in _cut(rows):
         elements, _ = _shingles(part, sets)
         seen += np.bincount((elements % _SLOTS).astype(np.int64), minlength=_SLOTS)
-    return np.concatenate([_first(part, sets, seen, threshold) for part in parts])
+    return seen.astype(np.uint32)
 
 
-def _first(rows: I64, sets: Sets, seen: I64, threshold: float) -> U64:
+def rarest(sets: Sets, rows: I64, numbers: I64, seen: I64, threshold: float) -> U64:
+    """Of each row the first of its shingles, rarest first, packed as for `grouped`, by number."""
+    found = [np.zeros(0, np.uint64)]
+    for part, own in zip(_cut(rows), _cut(numbers), strict=True):
+        found.append(_first(part, own, sets, seen, threshold))
+    return np.concatenate(found)
+
+
+def _cut(rows: I64) -> list[I64]:
+    return [rows[at : at + _PART] for at in range(0, len(rows), _PART)]
+
+
+def _first(rows: I64, numbers: I64, sets: Sets, seen: I64, threshold: float) -> U64:
     elements, sizes = _shingles(rows, sets)
     count = np.minimum(seen[(elements % _SLOTS).astype(np.int64)], 0xFFFF).astype(np.uint64)
     number = np.repeat(np.arange(len(rows), dtype=np.uint64), sizes)
@@ -105,7 +116,7 @@ def _first(rows: I64, sets: Sets, seen: I64, threshold: float) -> U64:
     order.sort()
     first = sizes - np.ceil(threshold * sizes - 1e-9).astype(np.int64) + 1
     chosen = order[ragged(offsets(sizes)[:-1], np.minimum(first, sizes))]
-    row = rows.take((chosen >> np.uint64(48)).astype(np.int64)).astype(np.uint64)
+    row = numbers.take((chosen >> np.uint64(48)).astype(np.int64)).astype(np.uint64)
     packed: U64 = ((chosen & _LOW) << _HIGH) | row
     return packed
 

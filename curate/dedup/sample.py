@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 
 from curate.dedup import boilerplate
 from curate.dedup.boilerplate import Flags, Phrases
+from curate.dedup.corpus import Corpus
 from curate.dedup.hashing import I64, U64, mixed, offsets, ragged, run_sums
-from curate.dedup.parallel import mapped
 from curate.dedup.rows import Rows
+from curate.dedup.shingles import FIELDS
+from curate.engines.threads import mapped
 
 MOST = 1 << 14
 """Rows in a sample, at most."""
@@ -25,9 +28,9 @@ _IDS = 1 << 14  # ids hashed at a time
 class Sample:
     """Of some rows, what is boilerplate among those that stay."""
 
-    def __init__(self, rows: Rows, workers: int) -> None:
-        self._rows, self._workers = rows, workers
-        self._chance = _chance(rows) if len(rows) > MOST else np.zeros(len(rows), np.uint64)
+    def __init__(self, rows: Corpus) -> None:
+        self._rows = rows
+        self._chance = _chance(rows.ids) if len(rows) > MOST else np.zeros(len(rows), np.uint64)
         self._level = -1
 
     def suspects(self) -> Phrases:
@@ -56,17 +59,55 @@ class Sample:
             return
         self._level = level
         mask = np.uint64((1 << level) - 1)
-        self._numbers = np.flatnonzero((self._chance & mask) == 0)
-        made = list(mapped(self._rows.shingles, self._rows.parts(self._numbers), self._workers))
-        none = np.zeros(0, np.uint64)
-        self._hashes = np.concatenate([none, *(part.hashes for part in made)])
-        self._keys = np.concatenate([none, *(part.keys for part in made)])
-        self._counts = np.concatenate([np.zeros((0, 2), np.int64), *(part.counts for part in made)])
+        chosen = (self._chance & mask) == 0
+        self._numbers = np.flatnonzero(chosen)
+        rows, engine = self._rows, self._rows.engine
+        calls = [
+            (part, places, engine.threads)
+            for part, places in zip(rows.parts, rows.within(chosen), strict=True)
+        ]
+        made = engine.get(engine.run(read, calls))
+        number = [own[chosen[own]] for own in rows.numbers]
+        order = np.argsort(np.concatenate([np.zeros(0, np.int64), *number]), kind="stable")
+        seen = _joined(made, order)
+        self._hashes, self._keys, self._counts, self._asked, self._words = seen
         self._begins = offsets(self._counts.sum(axis=1))
-        asked = [part.asked(none) for part in made]
-        self._asked = np.concatenate([none, *(pieces for pieces, _ in asked)])
-        self._words = np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in asked)])
         self._starts = offsets(self._words)
+
+
+Read = tuple[U64, U64, I64, U64, I64]
+"""Of some rows: shingles, keys, shingles a field; pieces of the instructions, how many a row."""
+
+
+def read(rows: Rows, places: I64, threads: int) -> Read:
+    """What a sample has of the rows in these places."""
+    none = np.zeros(0, np.uint64)
+    made = list(mapped(rows.shingles, rows.parts(places), threads))
+    asked = [part.asked(none) for part in made]
+    return (
+        np.concatenate([none, *(part.hashes for part in made)]),
+        np.concatenate([none, *(part.keys for part in made)]),
+        np.concatenate([np.zeros((0, FIELDS), np.int64), *(part.counts for part in made)]),
+        np.concatenate([none, *(pieces for pieces, _ in asked)]),
+        np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in asked)]),
+    )
+
+
+def _joined(parts: list[Read], order: I64) -> Read:
+    """What was read of several parts, in another order of the rows."""
+    none = (np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros((0, FIELDS), np.int64))
+    empty: Read = (none[0], none[0], none[2], none[0], none[1])
+    hashes, keys, counts, asked, words = (
+        np.concatenate(column) for column in zip(empty, *parts, strict=True)
+    )
+    total = counts.sum(axis=1)
+    return (
+        hashes[ragged(offsets(total)[:-1][order], total[order])],
+        keys[order],
+        counts[order],
+        asked[ragged(offsets(words)[:-1][order], words[order])],
+        words[order],
+    )
 
 
 def _level(rows: int) -> int:
@@ -74,12 +115,12 @@ def _level(rows: int) -> int:
     return max(0, (rows - 1).bit_length() - (MOST - 1).bit_length()) if rows > MOST else 0
 
 
-def _chance(rows: Rows) -> U64:
+def _chance(ids: pl.Series) -> U64:
     """A number for each row, by its id."""
     found = [np.zeros(0, np.uint64)]
-    for first in range(0, len(rows), _IDS):
-        ids = rows.ids.slice(first, _IDS)
-        text = np.frombuffer("".join(ids.to_list()).encode("utf-8"), np.uint8)
-        at: I64 = offsets(ids.str.len_bytes().to_numpy().astype(np.int64))
+    for first in range(0, len(ids), _IDS):
+        some = ids.slice(first, _IDS)
+        text = np.frombuffer("".join(some.to_list()).encode("utf-8"), np.uint8)
+        at: I64 = offsets(some.str.len_bytes().to_numpy().astype(np.int64))
         found.append(mixed(run_sums(text, at[:-1], at[1:])))
     return np.concatenate(found)

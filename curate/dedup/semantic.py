@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from curate.dedup.duplicates import in_order, reported
+from curate.dedup.corpus import TEXTS, best_first
+from curate.dedup.duplicates import reported
 from curate.dedup.greedy import Flags, Matches
 from curate.dedup.hashing import I64
 from curate.dedup.particulars import particulars
@@ -51,7 +52,7 @@ def paraphrases(
 
     Raises InputError where two rows have one id, and what `embedding` raises.
     """
-    ordered, given = in_order(rows, against)
+    ordered, given = _in_order(rows, against)
     texts = ordered.drop("id").with_columns(pl.all().fill_null(""))
     groups = _groups(texts, given)
     matches = Matches(np.full(ordered.height, -1, np.int64), np.zeros(ordered.height))
@@ -70,6 +71,18 @@ def paraphrases(
     kept = ordered["id"][matches.kept[gone]]
     found = reported(ordered["id"][gone], kept, matches.similarity[gone], threshold)
     return found.with_columns(pl.col("reason") + " by meaning")
+
+
+def _in_order(rows: pl.DataFrame, against: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
+    """Id and texts of rows as they are compared: the earlier ones, then these, each best first.
+
+    And how many earlier ones there are.
+    """
+    ordered = best_first(rows).select("id", *TEXTS)
+    if against is None:
+        return ordered, 0
+    earlier = best_first(against).select("id", *TEXTS)
+    return pl.concat([earlier, ordered]), earlier.height
 
 
 def _groups(texts: pl.DataFrame, given: int) -> list[I64]:

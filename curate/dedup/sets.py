@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from curate.dedup.boilerplate import Phrases
 from curate.dedup.hashing import I64, U64, offsets, ragged
-from curate.dedup.parallel import mapped
 from curate.dedup.rows import Rows
 from curate.dedup.shingles import FIELDS
+from curate.engines.threads import mapped
 from curate.progress import Advance
 
 INSTRUCTION, OUTPUT, QUESTION = range(3)
@@ -26,6 +26,8 @@ _PAIRS = 1 << 13  # pairs compared at a time
 _PART_ROWS = 1 << 16
 
 F64 = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
+Sizes = npt.NDArray[np.int32]
 Least = tuple[float, float]
 
 
@@ -90,7 +92,7 @@ def build(
     boilerplate: Phrases,
     least: Least,
     workers: int,
-    advance: Advance,
+    advance: Advance | None = None,
 ) -> Sets:
     """The sets of the rows with these numbers, of which each has `at_most[number]` elements."""
     place = np.full(len(rows), -1, np.int64)
@@ -113,7 +115,8 @@ def build(
         return len(part)
 
     for done in mapped(fill, rows.parts(numbers), workers):
-        advance(done)
+        if advance is not None:
+            advance(done)
     return made
 
 

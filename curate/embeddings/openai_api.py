@@ -14,26 +14,19 @@ from typing import Annotated, Any, cast
 
 import numpy as np
 from pydantic import Field
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from curate.embeddings.base import F32, Embedding, different, spread, unit
 from curate.embeddings.store import Store
 from curate.errors import TeacherError, UsageError
 from curate.options import options
 from curate.progress import Progress, Silent
+from curate.teachers.asking import each, tried
 from curate.teachers.chat import ChatSession
 from curate.teachers.openai_api import OPENAI_URL, OpenAI
 from curate.text import digest
 from curate.tokens import count_tokens
 
 _TOKENS = 100_000  # of the texts in a batch, at most; OpenAI takes three times as many
-_BACK_OFF = wait_random_exponential(multiplier=0.5, max=20)
 Positive = Annotated[int, Field(ge=1)]
 Batch = list[str]
 
@@ -113,42 +106,19 @@ class OpenAIEmbedding(Embedding, name="openai"):
         )
 
     async def _ask(self, batches: list[Batch], keep: Callable[[Batch, F32], None]) -> None:
-        """Ask for all batches, some at once. After a failure only those under way are waited for.
-
-        Raises the first failure.
-        """
+        """Ask for all batches, some at once. Raises the first failure."""
         if self.base_url == OPENAI_URL and not os.environ.get(self.key_variable, "").strip():
             raise UsageError(
                 f"The environment variable {self.key_variable} is not set. Set it to your key, or "
                 "give the base_url of an endpoint that needs none."
             )
-        waiting = iter(batches)
-        failed: list[BaseException] = []
-
-        async def work(session: ChatSession) -> None:
-            for batch in waiting:
-                try:
-                    keep(batch, await self._tried(session, batch))
-                except Exception as error:
-                    failed.append(error)
-                if failed:
-                    return
-
         async with self._teacher().open() as session:
             chat = cast("ChatSession", session)
-            await asyncio.gather(*(work(chat) for _ in range(self.concurrency)))
-        if failed:
-            raise failed[0]
 
-    async def _tried(self, session: ChatSession, batch: Batch) -> F32:
-        """The vectors of a batch, asked for again while a failure may pass."""
-        attempts = AsyncRetrying(
-            retry=retry_if_exception(lambda error: getattr(error, "passing", False)),
-            stop=stop_after_attempt(self.tries),
-            wait=_pause,
-            reraise=True,
-        )
-        return await attempts(self._attempt, session, batch)
+            async def work(batch: Batch) -> None:
+                keep(batch, await tried(self._attempt, chat, batch, tries=self.tries))
+
+            await each(work, batches, self.concurrency)
 
     async def _attempt(self, session: ChatSession, batch: Batch) -> F32:
         import httpx2
@@ -188,10 +158,3 @@ def _batches(texts: Sequence[str], most: int) -> Iterator[Batch]:
         tokens += cost
     if batch:
         yield batch
-
-
-def _pause(state: RetryCallState) -> float:
-    """Seconds to wait: those that the endpoint asks for, or more with each failure."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = getattr(error, "wait", None)
-    return float(asked if asked is not None else _BACK_OFF(state))

@@ -13,12 +13,14 @@ To add one, write one file in this folder:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import polars as pl
 from pydantic import Field
 
 from curate.options import options
+from curate.progress import Progress
 from curate.registry import Named
 
 
@@ -49,6 +51,17 @@ class Filter(Named):
         A value that cannot be had is null, never a default: a null never drops a row.
         """
         raise NotImplementedError(f"filter {self.name} does not say how to measure")
+
+    def told(
+        self,
+        rows: pl.DataFrame,
+        progress: Progress,  # noqa: ARG002
+        cache: Path | None = None,  # noqa: ARG002
+    ) -> pl.DataFrame:
+        """`measure`, telling how far it is, where it takes long; paid answers are kept in the
+        folder `cache`.
+        """
+        return self.measure(rows)
 
 
 def texts(rows: pl.DataFrame, column: str) -> list[str]:

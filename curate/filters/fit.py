@@ -68,7 +68,7 @@ def _topic(asked: Reading, said: Reading, given: str, least: float) -> float:
 
 def _about(asked: Reading, about: Source) -> float:
     """How much of what is asked about the passage speaks of at all, code names above all."""
-    known = len(asked.topic & about.known) / len(asked.topic) if asked.topic else 1.0
+    known = len(asked.topic & about.places.keys()) / len(asked.topic) if asked.topic else 1.0
     return min(1.0, 0.5 + 0.8 * known) * 0.4 ** sum(map(about.lacks, asked.code_names))
 
 

@@ -12,6 +12,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _BE = frozenset(["is", "are", "was", "were"])
+_FINITE = _BE | {"cannot", "could", "may", "might", "must", "should", "would"}
+_LEAD = 14  # words that may stand before "what does"
+
+HELPERS = _BE | frozenset(
+    "do does did has have had can could may might must shall should will would".split()  # noqa: SIM905
+)
+"""Verbs that stand before the subject of a question."""
+
 _STOP = """
 after although as because before how if once since than that there though to unless until what when
 where whether which while who whom whose why
@@ -33,17 +41,30 @@ _BEFORE = _DETERMINERS | frozenset(_TAKES_AN_OBJECT.split())
 _ENDS = frozenset("about at by for from in into of on to with".split())  # noqa: SIM905
 
 
+def asking(units: Sequence[str]) -> Sequence[str]:
+    """The words of a question from "what does" on, of whatever helping verb; else none.
+
+    Before them may stand what they are about: "In a match statement, what does …".
+    """
+    for at, word in enumerate(units[:_LEAD]):
+        if word == "what":
+            return units[at:] if units[at + 1 : at + 2] and units[at + 1] in HELPERS else ()
+    return ()
+
+
 def garbled(units: Sequence[str]) -> bool:
     """Whether a question of these words, folded, begins "what does" and asks nothing."""
-    if len(units) < 4 or units[0] != "what" or units[1] not in ("do", "does", "did"):
+    units = asking(units)
+    if len(units) < 4 or units[1] not in ("do", "does", "did"):
         return False
-    if units[-1] in _ENDS:  # "What does it bind the name to?"
-        return False
+    stranded = units[-1] in _ENDS  # "What does it bind the name to?"
     for before, word in pairwise(units[2:]):
         if before in _CLAUSES or word in _CLAUSES:
             return False
-        if word in _BE:
+        if word in _FINITE:
             return True
+        if stranded:
+            continue
         if word in _DETERMINERS and before not in _BEFORE and not before.endswith("ing"):
             return True
     return False

@@ -19,11 +19,12 @@ from pydantic import Field, ValidationError
 
 from curate.errors import TeacherError
 from curate.filters.base import Filter, numbers, passages, texts
-from curate.filters.judging import PLACES, each, kept
+from curate.filters.judging import PLACES, kept
 from curate.filters.verdicts import ASPECTS, BEST, Case, Verdict, question, read, repair, schema
 from curate.options import describe, options
 from curate.progress import Progress, Silent
 from curate.registry import members, nearest
+from curate.teachers.asking import each
 from curate.teachers.base import CallOptions, Message, Session, Teacher
 from curate.text import digest
 

@@ -11,54 +11,23 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from aiolimiter import AsyncLimiter
 from filelock import FileLock, Timeout
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
 
 from curate.disk import flush, whole_lines
 from curate.errors import CurateError, LockedError, TeacherError
+from curate.teachers.asking import tried
 from curate.teachers.base import CallOptions, Message, Reply, Session, Teacher
 from curate.text import digest
 
-T = TypeVar("T")
-
 PLACES = 8
 """Calls under way at once, where the teacher leaves the number open."""
-
-_BACK_OFF = wait_random_exponential(multiplier=0.5, max=20)
-
-
-async def each(work: Callable[[T], Awaitable[None]], cases: Sequence[T], at_once: int) -> None:
-    """Do `work` for every case, so many at once. After a failure no further one is begun, those
-    under way are ended, and the first failure is raised.
-    """
-    waiting = iter(cases)
-    failed: list[Exception] = []
-
-    async def go_on() -> None:
-        for case in waiting:
-            if failed:
-                return
-            try:
-                await work(case)
-            except Exception as error:  # whatever it is, what is under way is kept
-                failed.append(error)
-
-    await asyncio.gather(*(go_on() for _ in range(at_once)))
-    if failed:
-        raise failed[0]
 
 
 @asynccontextmanager
@@ -117,13 +86,9 @@ class Kept:
         """The stored reply to a call, or the teacher's, stored first. Raises TeacherError."""
         key = digest(self.teacher.endpoint, messages, vars(options), size=32)
         if key not in self.known:
-            attempts = AsyncRetrying(
-                retry=retry_if_exception(lambda error: getattr(error, "passing", False)),
-                stop=stop_after_attempt(self.teacher.limits.tries),
-                wait=_pause,
-                reraise=True,
+            self.known[key] = await tried(
+                self._attempt, key, messages, options, tries=self.teacher.limits.tries
             )
-            self.known[key] = await attempts(self._attempt, key, messages, options)
         return self.known[key]
 
     async def _attempt(self, key: str, messages: list[Message], options: CallOptions) -> Reply:
@@ -165,10 +130,3 @@ class Kept:
                 f"could not write {self.file.name}: {error.strerror}. All replies before this one "
                 "are kept; make room and run the same command again."
             ) from error
-
-
-def _pause(state: RetryCallState) -> float:
-    """Seconds to wait: those that the endpoint asks for, or more with each failure."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = getattr(error, "wait", None)
-    return float(asked if asked is not None else _BACK_OFF(state))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import polars as pl
@@ -30,8 +31,8 @@ _CODE = re.compile(
     rf"|{_WORDS}",
     re.MULTILINE,
 )
-_LONGER = re.compile(r"[`<]|>>>|\.\.\.")
-"""What code of more than one word has."""
+_LONGER = ("`", "<", ">>>", "...")
+"""Of these code of more than one word has one."""
 
 _PLAIN = ".,;:!?'\")"
 """Signs around a word that do not make it code."""
@@ -71,13 +72,17 @@ class Language(Filter, name="language"):
 
 def prose(text: str) -> str:
     """`text` without code, names, numbers and signs; as it is where nothing else would be left."""
-    stripped = _words(text) if _LONGER.search(text) is None else _CODE.sub(" ", text)
+    longer = any(mark in text for mark in _LONGER)
+    stripped = _CODE.sub(" ", text) if longer else _words(text)
     stripped = " ".join(stripped.split())
     return stripped if any(map(str.isalpha, stripped)) else " ".join(text.split())
 
 
 def _words(text: str) -> str:
     """`text` without words that are code, as by `_CODE`: most words show it at a glance."""
-    return " ".join(
-        word if word.strip(_PLAIN).isalpha() else _WORD.sub(" ", word) for word in text.split()
-    )
+    return " ".join(map(_bare, text.split()))
+
+
+@lru_cache(maxsize=1 << 16)
+def _bare(word: str) -> str:
+    return word if word.strip(_PLAIN).isalpha() else _WORD.sub(" ", word)

@@ -10,16 +10,19 @@ others find ready, and memory does not grow with the rows. The numbers are those
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
 
 import polars as pl
 
+from curate.engines.base import Engine
 from curate.filters.base import Filter
 from curate.filters.processes import Process
+from curate.progress import Progress, Silent
 
 PART = 1_000
 """Rows in a part: the passages of one fit what `reading` keeps."""
@@ -27,35 +30,43 @@ PART = 1_000
 MANY = 5_000
 """Rows from which on processes are worth their start of about a second."""
 
+SPREAD = 10_000
+"""Rows in a partition that an engine moves."""
+
 IN_PARTS = frozenset(["injection", "length", "language", "repetition", "grounding", "quality"])
 """Filters that look at each row alone and need nothing but it; the others measure here, at once."""
 
 _FIELDS = ("instruction", "input", "output", "kind", "passage")
-
-Advance = Callable[[int], Any]
 
 
 def measured(
     filters: Sequence[Filter],
     rows: pl.DataFrame,
     workers: int | None = None,
-    advance: Advance = lambda _rows: None,
+    progress: Progress | None = None,
+    cache: Path | None = None,
+    engine: Engine | None = None,
 ) -> pl.DataFrame:
     """The columns of all filters for all rows, in the order of both.
 
-    `workers`: processes, None for as many as there are cores. `advance` is called with the number
-    of rows of each part that is done. Raises RuntimeError where a process ends before its work.
+    `workers`: processes, None for as many as there are cores. `cache`: folder for paid answers.
+    `engine`: where to measure, if not in processes of this machine.
+    Raises RuntimeError where a process ends before its work.
     """
     fields = rows.select(name for name in _FIELDS if name in rows.columns)
     spread = [each for each in filters if _in_parts(each)]
     parts: list[pl.DataFrame] = []
+    progress = progress or Silent()
     if spread:
-        for part in _parts(spread, fields, workers):
-            parts.append(part)
-            advance(part.height)
+        with progress.bar("measure", rows.height) as advance:
+            for part in _parts(spread, fields, workers, engine):
+                parts.append(part)
+                advance(part.height)
     together = pl.concat(parts) if parts else pl.DataFrame()
     columns = [
-        together.select(pl.col(f"^{each.name}(_.*)?$")) if each in spread else each.measure(rows)
+        together.select(pl.col(f"^{each.name}(_.*)?$"))
+        if each in spread
+        else each.told(rows, progress, cache)
         for each in filters
     ]
     return pl.concat(columns, how="horizontal")
@@ -66,17 +77,26 @@ def _in_parts(which: Filter) -> bool:
     return which.name in IN_PARTS and type(which).__module__ == f"curate.filters.{which.name}"
 
 
+def measure_parts(filters: Sequence[Filter], rows: pl.DataFrame) -> pl.DataFrame:
+    """The columns of some filters for many rows."""
+    return pl.concat([measure_part(filters, part) for part in rows.iter_slices(PART)])
+
+
 def measure_part(filters: Sequence[Filter], rows: pl.DataFrame) -> pl.DataFrame:
     """The columns of some filters for a few rows."""
     return pl.concat([each.measure(rows) for each in filters], how="horizontal")
 
 
 def _parts(
-    filters: Sequence[Filter], rows: pl.DataFrame, workers: int | None
+    filters: Sequence[Filter], rows: pl.DataFrame, workers: int | None, engine: Engine | None
 ) -> Iterator[pl.DataFrame]:
     """The columns part by part, in order; at least one part, so that no rows have columns, too."""
+    if engine is not None and engine.rows is not None and rows.height:
+        yield from engine.map(partial(measure_parts, filters), rows.iter_slices(SPREAD))
+        return
     slices = list(rows.iter_slices(PART)) or [rows]
-    count = min(_cores() if workers is None else workers, len(slices))
+    free = engine.cores if engine is not None else _cores()
+    count = min(free if workers is None else workers, len(slices))
     if count < 2 or rows.height < MANY:
         yield from (measure_part(filters, part) for part in slices)
         return

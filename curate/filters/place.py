@@ -12,7 +12,7 @@ together elsewhere gets a low number, and one whose words are nowhere says nothi
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 
 from curate.filters.reading.passages import Source
 from curate.filters.reading.texts import Reading
@@ -33,16 +33,19 @@ def place(
 
     1 where the answer is from nowhere, or nothing of the question stands in the passage.
     """
-    found = about.places(asked.topic) if spans else []
-    if not found:
+    found = {word: about.places[word] for word in asked.topic & about.places.keys()}
+    if not found or not spans:
         return 1.0
-    counts = Counter(word for _, word in found)
-    weights: dict[str, float] = {word: 1 / count**0.5 for word, count in counts.items()}
     first, last = min(spans)[0], max(end for _, end in spans)
-    near = {word for at, word in found if first - BEFORE <= at < last + AFTER}
-    near.update(said.stems & weights.keys())
-    if len(near) == len(weights):
+    near = {
+        word
+        for word, places in found.items()
+        if word in said.stems or _any(places, first - BEFORE, last + AFTER)
+    }
+    if len(near) == len(found):
         return 1.0
+    order = sorted(found, key=found.__getitem__)  # so that sums are the same in each process
+    weights: dict[str, float] = {word: 1 / len(found[word]) ** 0.5 for word in order}
     here = sum(weight for word, weight in weights.items() if word in near)
     best = max(here, _together(found, weights))
     unknown = len(asked.topic) - len(weights)
@@ -50,8 +53,15 @@ def place(
     return 1.0 - sure * (_HEADING if first <= _FIRST else 1.0) * (1.0 - here / best)
 
 
-def _together(found: list[tuple[int, str]], weights: dict[str, float]) -> float:
+def _any(places: list[int], begin: int, end: int) -> bool:
+    """Whether one of the places, rising, is from `begin` on and before `end`."""
+    at = bisect_left(places, begin)
+    return at < len(places) and places[at] < end
+
+
+def _together(where: dict[str, list[int]], weights: dict[str, float]) -> float:
     """The most that the words found weigh in one stretch of the passage."""
+    found = sorted((at, word) for word, places in where.items() for at in places)
     inside = dict.fromkeys(weights, 0)
     best = weight = 0.0
     first = 0

@@ -9,6 +9,7 @@ The weakest part counts as much as all together: with the others at 1, a part of
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
@@ -18,9 +19,16 @@ from pydantic import Field
 from curate.filters.base import Filter, numbers, passages, texts
 from curate.filters.fit import fit
 from curate.filters.form import forms
+from curate.filters.gap import gap
 from curate.filters.grounding import grounded
+from curate.filters.reading.texts import reading
 from curate.filters.standalone import standalones
 from curate.options import options
+
+_FRAME = re.compile(
+    r"\AIn [^,.?!;:\n]{1,80}, (?=(?:describe|explain|how|what|when|where|which|who|why)\b)"
+)
+"""What a question is about, said before it: an answer need not say it again."""
 
 PARTS = ("form", "fit", "standalone", "grounding")
 """The parts of `quality`, in the order of their columns."""
@@ -30,7 +38,7 @@ PARTS = ("form", "fit", "standalone", "grounding")
 class Quality(Filter, name="quality"):
     """How good a pair is, from 0 to 1: well formed, fitting, understandable alone, grounded."""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     min: Annotated[float | None, Field(allow_inf_nan=False)] = 0.6
     """Lowest quality that is kept; null for no lower bound."""
@@ -58,7 +66,9 @@ class Quality(Filter, name="quality"):
 def _meant(
     instruction: str, given: str, output: str, passage: str | None
 ) -> tuple[float, float | None]:
-    return fit(instruction, given, output, passage), grounded(instruction, output, passage)
+    fits = fit(_FRAME.sub("", instruction), given, output, passage)
+    fits *= gap(reading(instruction), reading(output), passage)
+    return fits, grounded(instruction, output, passage)
 
 
 def _combined(*parts: float | None) -> float:

@@ -64,6 +64,8 @@ def repeated(text: str) -> float:
 def _pieces(text: Reading) -> list[str]:
     """The units of a text; the characters of one that is too long for a word, or where none is."""
     found = text.units or list("".join(text.text.split()))
+    if len(max(found, key=len, default="")) <= _LONG:
+        return found
     return [part for unit in found for part in (unit if len(unit) > _LONG else (unit,))]
 
 
@@ -75,6 +77,8 @@ def _periods(pieces: list[str]) -> set[int]:
     """
     threes = list(zip(pieces, pieces[1:], pieces[2:], strict=False))
     if len(set(threes)) == len(threes):
+        if not any(map(eq, pieces, pieces[1:])):
+            return set()
         return {1} if any(one == two == three for one, two, three in threes) else set()
     found = {1}
     for period in range(2, _PERIOD + 1):

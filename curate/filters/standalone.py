@@ -36,11 +36,27 @@ _THIS = re.compile(
     r"|\b(?:does|about|what is|what's) that\b"
 )
 _THINGS = """
-function method module file object code program variable argument parameter command output value
-attribute
+action argument attribute behaviour behavior block body call case clause code command component
+condition content declaration definition element entry error event example expression feature field
+file form function implementation instance item key line list member message method module name
+number object operation operator option order output parameter part procedure process program
+property result rule section setting size source statement step string structure subject target task
+term type value variable version
 """
-_NAMELESS = re.compile(rf"\bthe (?:{'|'.join(_THINGS.split())})s?\b")
-_GENERIC = VAGUE | {stem(word) for word in f"{_THINGS} return take print contain".split()}
+_ACTS = """
+add allow apply become begin cause change contain create define denote determine do end evaluate
+exist follow give handle hold include indicate keep let make mean need occur perform point print
+produce provide raise refer remove replace represent require return run set show specify start stop
+store support take tell added
+"""
+_MANNERS = """
+above actual appropriate certain corresponding current default different entire exact existing final
+first following given initial inner last main necessary new next normal old only original outer
+possible previous proper related remaining required respective same second special specific
+specified third usual whole
+"""
+_NAMELESS = re.compile(rf"\b(?:the|each|every) (?:\w+ ){{0,2}}(?:{'|'.join(_THINGS.split())})s?\b")
+_GENERIC = VAGUE | {stem(word) for word in f"{_THINGS} {_ACTS} {_MANNERS}".split()}
 _PRONOUNS = re.compile(r"\b(?:it|its|they|them|their|theirs|he|she|him|her|his|hers)\b")
 _DUMMY = re.compile(
     r"\b(?:is|was|does|will|can|would|be) it (?:\w+ )?(?:possible|true|mean|safe|necessary"

@@ -22,6 +22,7 @@ _VOWEL = re.compile(r"[aeiouy]")
 _SENTENCE_END = re.compile(
     r"[.!?。！？\n](?:(?<=[.!?])[\"'”’)\]*_`]*\s+(?=[\"'“‘(\[*`]*[A-Z0-9])|(?<=[。！？\n]))"
 )
+_ENDS = ".!?。！？\n"
 _LIST_MARK = re.compile(r"(?m)^[ \t]*(?:\d+[.)]|[-*•])[ \t]+")
 
 
@@ -70,6 +71,8 @@ def content_stems(text: str) -> list[str]:
 def sentences(text: str) -> list[str]:
     """The sentences and lines of `text` that are not empty."""
     text = without_marks(text)
+    if not any(map(text[:-1].__contains__, _ENDS)):
+        return [text.strip()] if text.strip() else []
     parts: list[str] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):

@@ -8,6 +8,8 @@ from typing import Any
 
 from curate.errors import TeacherError
 from curate.generate import parse
+from curate.generate.completed import completed
+from curate.generate.context import in_context
 from curate.generate.focus import Focus, focuses
 from curate.generate.options import Generate
 from curate.generate.pipe import Deferred, Pipe
@@ -80,10 +82,13 @@ class Conversation:
         lesson = self.prompt.lesson("ask", "question")
         calls = await self._checked(lesson, ask, f"{turn} ask", parse.question_problem)
         question = parse.question(calls[-1].reply)
-        if not question:
+        if question:
+            question = completed(focus.starter, question)
+        else:
             self._add(parse.Draft("", "", "empty question"), calls)
             return
-        await self._answer(f"{turn} answer", {**values, "question": question}, calls)
+        asked = in_context(focus.context, question)
+        await self._answer(f"{turn} answer", {**values, "question": question}, calls, asked)
 
     async def _instructed(self) -> None:
         """The prompt's own instructions, each passage beginning with another one."""
@@ -96,12 +101,15 @@ class Conversation:
             with self._turn():
                 await self._answer(f"{turn} answer", values, [])
 
-    async def _answer(self, step: str, values: dict[str, str], before: list[Call]) -> None:
+    async def _answer(
+        self, step: str, values: dict[str, str], before: list[Call], asked: str = ""
+    ) -> None:
+        """Ask for the answer to `values["question"]`; the instruction kept is `asked`, or that."""
         text = self.prompt.fill("answer", values)
         lesson = self.prompt.lesson("answer", "answer")
         calls = await self._checked(lesson, text, step, parse.answer_problem)
         given = self.passage["text"].strip() if self.prompt.input == "excerpt" else ""
-        draft = parse.answer(values["question"], calls[-1].reply, given)
+        draft = parse.answer(asked or values["question"], calls[-1].reply, given)
         self._add(draft, [*before, *calls])
 
     async def _json(self) -> None:

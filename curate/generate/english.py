@@ -25,8 +25,8 @@ VERBS = word_set(  # with an object: what does it return
     write yield"""
 )
 PARTICLES = {  # with their preposition: what does it refer to
-    **{"belong": "to", "correspond": "to", "lead": "to", "refer": "to"},
-    **{"consist": "of", "depend": "on", "rely": "on", "stand": "for"},
+    **{"belong": "to", "correspond": "to", "lead": "to", "refer": "to", "evaluate": "to"},
+    **{"consist": "of", "depend": "on", "rely": "on", "stand": "for", "result": "in"},
 }
 _OTHER_VERBS = word_set(
     """act appear become behave come do does fail get give go had happen has have make occur stop
@@ -61,6 +61,14 @@ _VAGUE = word_set(
     respective resulting returned second specific specified subsequent third
     whole"""
 )
+SHELLS = word_set(  # nouns that any text is full of: "the value" says nothing, with what before it
+    """action argument arguments attribute body call caller case class code condition content
+    definition element elements entry event example expression feature field file form function
+    implementation instance item items key line list member method module name names number object
+    objects operation option order output parameter part procedure process program property result
+    rule set statement step string structure target task term text thing type types value values
+    variable version way"""
+)
 _UNIQUE = word_set("compiler interpreter library parser programmer system user users")
 _NAMED_KINDS = word_set(  # whose name stands before them
     "character characters keyword keywords operator operators protocol statement statements"
@@ -73,7 +81,7 @@ _IRREGULAR = word_set(
 _NO_PARTICIPLES = word_set("embed exceed feed indeed need proceed seed speed succeed")
 _COMMON_ENDINGS = (  # of words that are no names
     *("able", "al", "ance", "ar", "ary", "ate", "ed", "ence", "ible", "ing", "ion", "ity"),
-    *("ic", "ive", "ment", "ness", "ory", "ute"),
+    *("erse", "ic", "ive", "ment", "ness", "ory", "ute"),
 )
 _PLAIN_STARTS = word_set("common each every many most no several some the typical users")
 
@@ -162,15 +170,30 @@ def is_main_verb(sentence: Sequence[str], at: int) -> bool:
     return is_plural(before) == many
 
 
-def speaks_for_itself(phrase: Sequence[str]) -> bool:
-    """Whether nothing in a noun phrase or condition hangs on what was told before it."""
+def speaks_for_itself(phrase: Sequence[str], known: bool = False) -> bool:
+    """Whether nothing in a noun phrase or condition hangs on what was told before it.
+
+    Where the subject is `known`, "the subscript" says which; "the value" never does.
+    """
     for at, word in enumerate(phrase):
         plain = word.lower().strip(",;")
         if plain in _POINTERS or plain in _VAGUE:
             return False
-        if plain == "the" and not _is_definite(phrase[at + 1 :]):
+        if plain != "the" or _is_definite(phrase[at + 1 :]):
+            continue
+        if not known or _main_noun(phrase[at + 1 :]) in SHELLS | {""}:
             return False
     return True
+
+
+def _main_noun(rest: Sequence[str]) -> str:
+    """The noun of "the …": "index" of "the last index is out of range"; "" where there is none."""
+    noun = ""
+    for word in head(rest):
+        if is_verb(word) or word in DETERMINERS:
+            break
+        noun = word.strip(",;")
+    return noun
 
 
 def _is_definite(rest: Sequence[str]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from curate.generate.context import context, resolved, subject
 from curate.generate.english import is_name, third_person, tokens
 from curate.generate.prose import sentences
 from curate.generate.starter import imperative, starter
@@ -40,10 +41,14 @@ _DOES = re.compile(
 
 @dataclass(frozen=True)
 class Focus:
-    """A sentence to ask about, on one line, and the first words of a question it answers, or ""."""
+    """A sentence to ask about, on one line, and the first words of a question it answers, or "".
+
+    `context` is what the question must be told before, for those who do not see the heading.
+    """
 
     sentence: str
     starter: str
+    context: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,16 +65,19 @@ def focuses(passage: str, heading: str, count: int, turn: int = 0) -> list[Focus
     They are those with a starter; only where there is none, other whole sentences with "".
     Every other starter is an instruction, from the second on, or from the first for an odd `turn`.
     """
-    spoken = [_spoken(name, sentence) for name, sentence in sentences(passage, heading)]
+    spoken = [
+        resolved(_spoken(name, sentence), heading) for name, sentence in sentences(passage, heading)
+    ]
+    known = bool(subject(heading))
     begun = [
-        Focus(sentence, start)
+        Focus(sentence, start, context(heading, start, passage))
         for sentence in spoken
-        if _stands_alone(sentence) and (start := starter(sentence, passage))
+        if _stands_alone(sentence) and (start := starter(sentence, passage, known))
     ]
     found = begun or [Focus(sentence, "") for sentence in spoken if _is_whole(sentence)]
     chosen = _choose(found, frozenset(content_units(heading)), count)
     return [
-        Focus(focus.sentence, imperative(focus.starter) if (turn + at) % 2 else focus.starter)
+        replace(focus, starter=imperative(focus.starter)) if (turn + at) % 2 else focus
         for at, focus in enumerate(chosen)
     ]
 
@@ -87,10 +95,12 @@ def _choose(found: list[Focus], heading: frozenset[str], count: int) -> list[Foc
 
 
 def _rate(focus: Focus, heading: frozenset[str], place: int) -> _Candidate:
-    """Worth more is what speaks of the heading, and what names things."""
+    """Worth more is what speaks of the heading, names things, and is asked about by their names."""
     words = frozenset(content_units(focus.sentence))
     named = any(map(is_name, tokens(focus.sentence)[1:]))
-    return _Candidate(focus, words, len(words & heading) + named, place)
+    asked = tokens(focus.starter)[1:]
+    hangs = "the" in asked and not any(map(is_name, asked))
+    return _Candidate(focus, words, len(words & heading) + named - 2 * hangs, place)
 
 
 def _alike(one: frozenset[str], two: frozenset[str]) -> bool:

@@ -6,12 +6,15 @@ import asyncio
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import polars as pl
 
+from curate.engines.base import Engine
 from curate.errors import UsageError
 from curate.generate.batches import BatchPipe, settle
 from curate.generate.conversation import Conversation
+from curate.generate.elsewhere import open_on
 from curate.generate.journal import Journal
 from curate.generate.pipe import Deferred, Halted, Pipe
 from curate.generate.rows import Generated, Made, Unit, frames, rows_of
@@ -29,13 +32,15 @@ def generate(
     budget: float | None = None,
     *,
     batch: bool = False,
+    engine: Engine | None = None,
 ) -> Generated:
     """Ask the teacher about every passage, with every prompt. Rows come in their order.
 
     `passages` has the PASSAGE columns and `path`, that of the document. Replies in the journal are
     used before the teacher is, which is opened only where one is missing. `budget` is the most that
     new replies may cost, in USD; what it leaves out is in the ledger. `batch`: calls are made in
-    batches, which take hours and cost less.
+    batches, which take hours and cost less. `engine`: whose workers make the calls, if not this
+    process.
 
     Raises TeacherError where no call can succeed, KeyboardInterrupt after Ctrl-C. Either way no new
     call is sent, those under way are waited for, and what was answered stays in the journal. A
@@ -44,7 +49,9 @@ def generate(
     """
     rows = passages.to_dicts()
     units = [Unit(row, prompt) for row in rows for prompt in task.prompts]
-    pipe = Pipe(task.teacher, journal, budget)
+    there = engine is not None and engine.rows is not None
+    opened = partial(open_on, engine, task.teacher) if engine is not None and there else None
+    pipe = Pipe(task.teacher, journal, budget, opened)
     if batch:
         pipe = BatchPipe(task.teacher, batch_terms(task.teacher), journal, progress, budget)
     run = _Run(units, task, pipe, progress)

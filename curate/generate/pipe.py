@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, ParamSpec, Self, TypeVar
 
 from aiolimiter import AsyncLimiter
@@ -38,8 +38,15 @@ class Deferred(Exception):
 class Pipe:
     """Calls to a teacher. Opens it with the first call that the journal cannot answer."""
 
-    def __init__(self, teacher: Teacher, journal: Journal, budget: float | None = None) -> None:
+    def __init__(
+        self,
+        teacher: Teacher,
+        journal: Journal,
+        budget: float | None = None,
+        opened: Callable[[], AbstractAsyncContextManager[Session]] | None = None,
+    ) -> None:
         self.teacher = teacher
+        self._opened = opened or teacher.open
         self.journal = journal
         self.usage = Usage()
         self.budget = Budget(budget, teacher.prices)
@@ -171,7 +178,7 @@ class Pipe:
     async def _open(self) -> Session:
         async with self._opening:
             if self._session is None:
-                self._session = await self._stack.enter_async_context(self.teacher.open())
+                self._session = await self._stack.enter_async_context(self._opened())
         return self._session
 
     async def _sleep(self, seconds: float) -> None:

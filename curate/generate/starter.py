@@ -26,6 +26,7 @@ _NO_PLACE = re.compile(
 )
 _UNCLEAR = english.word_set("another both either neither no one")
 _UNCOUNTED = english.word_set("all any both each either more neither no none not one only some")
+_ANY = english.word_set("a an any each every many most some")
 _BARE_STATES = english.word_set(  # "if no argument is given": only its context tells of what
     """absent called defined empty encountered executed exhausted exist exists false found given met
     needed omitted possible present provided raised reached required specified successful supplied
@@ -49,10 +50,11 @@ class _Clause:
     rest: Sequence[str]
 
 
-def starter(sentence: str, passage: str = "") -> str:
+def starter(sentence: str, passage: str = "", known: bool = False) -> str:
     """The first words of a question that `sentence` answers, or "" to leave it alone.
 
     `passage` tells names from words that have a capital only because the sentence starts there.
+    Where it is `known` what the passage is about, "the subscript" says enough.
     """
     if len(sentence) > _LONGEST:
         return ""
@@ -61,8 +63,8 @@ def starter(sentence: str, passage: str = "") -> str:
     if not tokens:
         return ""
     if tokens[0] in ("If", "When", "Whenever"):
-        return _condition(sentence, passage)
-    clause = _clause(tokens, passage)
+        return _condition(sentence, passage, known)
+    clause = _clause(tokens, passage, known)
     return next(filter(None, (rule(clause) for rule in _RULES)), "") if clause else ""
 
 
@@ -77,19 +79,21 @@ def imperative(starter: str) -> str:
     verb, _, subject = rest.partition(" ")
     before, last = ["", "", *subject.split(" ")][-2:]
     open_end = before == "to" or last in english.PREPOSITIONS or english.is_participle(last)
-    if word != "What" or verb not in english.BE or not subject or open_end:
+    example = "example" in subject or "examples" in subject
+    if word != "What" or verb not in english.BE or not subject or open_end or example:
         return starter
     return f"Explain what {subject} {verb}"
 
 
-def _clause(tokens: Sequence[str], passage: str) -> _Clause | None:
+def _clause(tokens: Sequence[str], passage: str, known: bool) -> _Clause | None:
     """Find the verb and the subject before it; None where the subject is none to ask about."""
     for at, word in enumerate(tokens[: _WIDEST + 1]):
         if english.is_main_verb(tokens, at):
             subject = [word for word in tokens[:at] if word not in english.ADVERBS]
             plural = english.is_plural(subject)
-            gerund = subject[0].endswith("ing") and (not plural or word in english.MODALS)
-            if not _is_subject(subject) or (gerund and len(subject) > 1):
+            agrees = plural and word not in english.MODALS and not word.endswith("s")
+            gerund = subject[0].endswith("ing") and not agrees
+            if not _is_subject(subject, known) or (gerund and len(subject) > 1):
                 return None  # of "slicing lists gives": that is no kind of lists
             name = english.lowered(subject, passage, plural=plural)
             rest = list(tokens[at + 1 :])
@@ -101,21 +105,28 @@ def _clause(tokens: Sequence[str], passage: str) -> _Clause | None:
     return None
 
 
-def _is_subject(phrase: Sequence[str]) -> bool:
+def _is_subject(phrase: Sequence[str], known: bool) -> bool:
     """Whether a phrase is a plain noun phrase that says by itself what it means."""
     first, last = phrase[0].lower(), phrase[-1]
-    if first in english.PREPOSITIONS or first in _UNCLEAR:
+    if first in english.PREPOSITIONS or first in _UNCLEAR or first in english.BREAKS:
         return False
+    second = phrase[1] if len(phrase) > 1 else ""
+    if first in english.VERBS and (second in english.DETERMINERS or english.is_name(second)):
+        return False  # "Use a key to …"
+    if english.is_participle(first) and second in english.PREPOSITIONS | {"just"}:
+        return False  # "Sent before the worker starts …"
     if last in english.PREPOSITIONS or last in english.JOINTS:
         return False
     for before, word in pairwise(phrase):
         led = before in english.PREPOSITIONS or before in english.JOINTS
         if word in english.DETERMINERS and not (led or before.lower() in english.DETERMINERS):
             return False  # an article after a word that must be a verb: "slicing gives a list …"
-    return english.speaks_for_itself(phrase)
+    if first in _ANY and len(phrase) == 2 and last in english.SHELLS:
+        return False  # "an object", "each value": any of them, in no way told apart
+    return english.speaks_for_itself(phrase, known)
 
 
-def _condition(sentence: str, passage: str) -> str:
+def _condition(sentence: str, passage: str, known: bool) -> str:
     """Turn "If a cable is loose, it hums audibly." into "What happens if a cable is loose"."""
     match = _CONDITION.match(sentence)
     if not match:
@@ -127,7 +138,7 @@ def _condition(sentence: str, passage: str) -> str:
     bare = tokens[0] in _UNCOUNTED or english.is_participle(tokens[0]) or tokens[-1] in _BARE_STATES
     if bare or tokens[0].endswith("ing") or then[0] == "be" or english.is_verb(then[0]):
         return ""
-    if not english.speaks_for_itself(tokens):
+    if not english.speaks_for_itself(tokens, known):
         return ""
     return f"What happens {word.lower()} {english.lowered(tokens, passage)}"
 
@@ -139,7 +150,7 @@ def _copula(clause: _Clause) -> str:
     first, second = clause.rest[0], clause.rest[1]
     if second in ("case", "result", "same"):
         return ""
-    kind = first in ("a", "an", "the", "one")
+    kind = first in ("a", "an", "the", "one") or (first[0] in '"`“' and " of " in clause.subject)
     odd = first in english.PREPOSITIONS | english.BREAKS or english.is_participle(first)
     nouns = english.head([word.rstrip(",") for word in clause.rest[:5]])
     if kind or (clause.plural and not odd and any(map(english.ends_plural, nouns))):
@@ -156,7 +167,7 @@ def _passive(clause: _Clause) -> str:
         return ""
     if rest and rest[0].endswith("ly"):
         rest = rest[1:]
-    if len(rest) < 3 or not english.is_participle(rest[0]):
+    if len(rest) < 3 or not english.is_participle(rest[0]) or rest[0] == "attempted":
         return ""
     if rest[2] in english.PREPOSITIONS or rest[2] in english.JOINTS:
         return ""  # "filled in with", "compared within and across"

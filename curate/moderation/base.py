@@ -1,10 +1,10 @@
-"""What a moderation measure is: the shape of a filter, with a place to keep paid answers.
+"""What a moderation measure is: the shape of a filter.
 
 To add one, write one file in this folder:
 
     @options
     class Private(Moderation, name="private"):
-        def measure(self, rows: pl.DataFrame, cache: Path | None = None) -> pl.DataFrame:
+        def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
             return numbers(private=[certainty(text) for text in texts(rows, "output")])
 
 `measure` must not look at `dropped`, must not reorder rows, and never decides.
@@ -19,6 +19,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.options import options
+from curate.progress import Progress
 from curate.registry import Named
 
 
@@ -35,10 +36,21 @@ class Moderation(Named):
     version: ClassVar[int] = 1
     """Raised when the meaning of the number changes, so that stored values are measured again."""
 
-    def measure(self, rows: pl.DataFrame, cache: Path | None = None) -> pl.DataFrame:
+    def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The number of each row, in a column named after the measure; parts in `NAME_PART`.
 
-        `rows` has the PAIR columns; `cache` is a folder where a measure that pays for answers
-        keeps them. A value that cannot be had is null, never a default: it never drops a row.
+        `rows` has the PAIR columns. A value that cannot be had is null, never a default: it never
+        drops a row.
         """
         raise NotImplementedError(f"moderation {self.name} does not say how to measure")
+
+    def told(
+        self,
+        rows: pl.DataFrame,
+        progress: Progress,  # noqa: ARG002
+        cache: Path | None = None,  # noqa: ARG002
+    ) -> pl.DataFrame:
+        """`measure`, telling how far it is, where it takes long; paid answers are kept in the
+        folder `cache`.
+        """
+        return self.measure(rows)

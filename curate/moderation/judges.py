@@ -17,23 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_random_exponential,
-)
-
 from curate.errors import TeacherError, UsageError
 from curate.moderation.harm import declines
 from curate.moderation.verdicts import Scores, Verdicts
+from curate.progress import Progress
+from curate.teachers.asking import each, tried
 from curate.teachers.base import CallOptions, Message
 from curate.teachers.chat import ChatSession
 from curate.teachers.openai_api import OPENAI_URL, OpenAI
 from curate.text import digest
 
-_BACK_OFF = wait_random_exponential(multiplier=0.5, max=20)
 _BATCH = 32  # texts in a call of `/moderations`
 Pair = tuple[str, str]  # what was asked, what was answered
 
@@ -61,7 +54,9 @@ class Judge(ABC):
             timeout=self.timeout,
         )
 
-    def verdicts(self, pairs: Sequence[Pair], cache: Path | None) -> list[Scores | None]:
+    def verdicts(
+        self, pairs: Sequence[Pair], cache: Path | None, progress: Progress
+    ) -> list[Scores | None]:
         """The scores of each pair by the judge's own categories; None where none came.
 
         Those in `cache` are not asked for again. Raises UsageError without a key, TeacherError
@@ -82,7 +77,7 @@ class Judge(ABC):
                     f"The environment variable {self.key_variable} is not set. Set it to your key, "
                     "give the base_url of an endpoint that needs none, or judge here: by: local"
                 )
-            asyncio.run(self._ask(list(_batches(missing, self.most)), store))
+            asyncio.run(self._ask(list(_batches(missing, self.most)), store, progress))
         return [
             store.find(key) if any(map(str.strip, one)) else {}
             for key, one in zip(keys, told, strict=True)
@@ -96,46 +91,38 @@ class Judge(ABC):
     async def attempt(self, session: ChatSession, pairs: list[Pair]) -> list[Scores]:
         """The scores of some pairs, in one attempt. Raises TeacherError."""
 
-    async def _ask(self, batches: list[dict[str, Pair]], store: Verdicts) -> None:
+    async def _ask(
+        self, batches: list[dict[str, Pair]], store: Verdicts, progress: Progress
+    ) -> None:
         """Ask for all batches, some at once; after a fatal failure no more are sent.
 
         What one batch fails by leaves its judgements unknown. Raises TeacherError for what is
         fatal, and for what no batch got past (a model that the endpoint does not take).
         """
-        waiting = iter(batches)
-        fatal: list[TeacherError] = []
         refused: list[TeacherError] = []
         answered = 0
 
-        async def work(session: ChatSession) -> None:
-            nonlocal answered
-            for batch in waiting:
-                try:
-                    scores = await self._tried(session, list(batch.values()))
-                    store.add(dict(zip(batch, scores, strict=True)))
-                    answered += 1
-                except TeacherError as error:
-                    if error.fatal:
-                        fatal.append(error)
-                    elif not error.passing:
-                        refused.append(error)
-                if fatal:
-                    return
-
         async with self.teacher().open() as session:
             chat = cast("ChatSession", session)
-            await asyncio.gather(*(work(chat) for _ in range(self.concurrency)))
-        if fatal or (refused and not answered):
-            raise (fatal or refused)[0]
+            with progress.bar("unsafe", len(batches)) as advance:
 
-    async def _tried(self, session: ChatSession, pairs: list[Pair]) -> list[Scores]:
-        attempts = AsyncRetrying(
-            retry=retry_if_exception(lambda error: getattr(error, "passing", False)),
-            stop=stop_after_attempt(self.tries),
-            wait=_pause,
-            reraise=True,
-        )
-        return await attempts(self.attempt, session, pairs)
+                async def work(batch: dict[str, Pair]) -> None:
+                    nonlocal answered
+                    pairs = list(batch.values())
+                    try:
+                        scores = await tried(self.attempt, chat, pairs, tries=self.tries)
+                        store.add(dict(zip(batch, scores, strict=True)))
+                        answered += 1
+                    except TeacherError as error:
+                        if error.fatal:
+                            raise
+                        if not error.passing:
+                            refused.append(error)
+                    advance(1)
+
+                await each(work, batches, self.concurrency)
+        if refused and not answered:
+            raise refused[0]
 
 
 @dataclass(frozen=True)
@@ -199,10 +186,3 @@ def _batches(missing: dict[str, Pair], most: int) -> Iterator[dict[str, Pair]]:
     keys = list(missing)
     for at in range(0, len(keys), most):
         yield {key: missing[key] for key in keys[at : at + most]}
-
-
-def _pause(state: RetryCallState) -> float:
-    """Seconds to wait: those that the endpoint asks for, or more with each failure."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = getattr(error, "wait", None)
-    return float(asked if asked is not None else _BACK_OFF(state))

@@ -8,7 +8,6 @@ question counts most; an answer that is at home lets pass a question in words of
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, ClassVar
 
 import polars as pl
@@ -32,7 +31,7 @@ class OffTopic(Moderation, name="off_topic"):
 
     needs_passage: ClassVar[bool] = True
 
-    def measure(self, rows: pl.DataFrame, cache: Path | None = None) -> pl.DataFrame:  # noqa: ARG002
+    def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """`against` the rows' own passages, so that a number depends on other rows here.
 
         All null where no row has a passage, as in a foreign file: nobody knows its topic.

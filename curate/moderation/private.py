@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import polars as pl
@@ -64,7 +63,7 @@ class Private(Moderation, name="private"):
     region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "US"
     """Country (ISO 3166) whose telephone numbers are known without a country code."""
 
-    def measure(self, rows: pl.DataFrame, cache: Path | None = None) -> pl.DataFrame:  # noqa: ARG002
+    def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The most certain finding in a row: of all (`private`), of each kind (`private_KIND`)."""
         best = {kind: [0.0] * rows.height for kind in KINDS}
         for field in FIELDS:

@@ -15,6 +15,7 @@ from curate.moderation.harm import harm
 from curate.moderation.harm_words import CATEGORIES, rules
 from curate.moderation.judges import Judge, LlamaGuard, OpenAIModeration
 from curate.options import options
+from curate.progress import Progress, Silent
 from curate.teachers.openai_api import OPENAI_URL
 
 COLUMNS = (*CATEGORIES, "other")
@@ -66,26 +67,34 @@ class Unsafe(Moderation, name="unsafe"):
             raise ValueError("by: llama-guard needs base_url, the address that serves the model")
         self._judge().teacher()  # which checks address and variable
 
-    def measure(self, rows: pl.DataFrame, cache: Path | None = None) -> pl.DataFrame:
+    def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The highest category (`unsafe`), and each of them (`unsafe_CATEGORY`).
 
         Null where an endpoint gave no answer that can be used. Raises UsageError without a key,
-        TeacherError where the endpoint refuses every call; answers in `cache` are asked for once.
+        TeacherError where the endpoint refuses every call.
         """
-        found = _local(rows) if self.by == "local" else self._asked(rows, cache)
+        return self.told(rows, Silent())
+
+    def told(
+        self, rows: pl.DataFrame, progress: Progress, cache: Path | None = None
+    ) -> pl.DataFrame:
+        """`measure`, telling how far it is; answers in `cache` are asked for once."""
+        found = _local(rows) if self.by == "local" else self._asked(rows, progress, cache)
         parts = {
             f"unsafe_{name}": [None if row is None else row[at] for row in found]
             for at, name in enumerate(COLUMNS)
         }
         return numbers(unsafe=[None if row is None else max(row) for row in found], **parts)
 
-    def _asked(self, rows: pl.DataFrame, cache: Path | None) -> list[tuple[float, ...] | None]:
+    def _asked(
+        self, rows: pl.DataFrame, progress: Progress, cache: Path | None
+    ) -> list[tuple[float, ...] | None]:
         fields = (texts(rows, name) for name in ("instruction", "input", "output"))
         pairs = [
             ("\n\n".join(filter(str.strip, (first, more))), said)
             for first, more, said in zip(*fields, strict=True)
         ]
-        found = self._judge().verdicts(pairs, cache)
+        found = self._judge().verdicts(pairs, cache, progress)
         return [None if scores is None else folded(scores) for scores in found]
 
     def _judge(self) -> Judge:

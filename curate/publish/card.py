@@ -2,134 +2,197 @@
 
 from __future__ import annotations
 
-import html
-import re
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from curate.calibrate.show import markdown
-from curate.text import printable
+from curate.publish.changelog import entry
+from curate.publish.front_matter import front_matter
+from curate.publish.histograms import PICTURE, bounds
+from curate.publish.limits import limits
+from curate.publish.markup import code, escape, plain
 
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$!])")
+_SOURCES = 20  # documents that are listed
 
 
 def card(facts: dict[str, Any]) -> str:
-    """Hugging Face front matter and Markdown. Texts that came from outside are escaped."""
-    return f"---\n{_front_matter(facts)}\n---\n\n{_body(facts)}"
+    """Hugging Face metadata and Markdown. Texts that came from outside are shown and do nothing."""
+    parts = (
+        _summary, _use, _funnel, _measures, _calibration, _making, _changes, _sources, limits,
+        _again, _citation,
+    )  # fmt: skip
+    body = "\n\n".join(filter(None, (part(facts).strip() for part in parts)))
+    return f"---\n{front_matter(facts)}\n---\n\n{body}\n"
 
 
-def escape(text: str) -> str:
-    """`text` as one line of plain Markdown that holds no markup and no HTML, also in a table."""
-    return html.escape(_MARKDOWN.sub(r"\\\1", printable(" ".join(text.split()))), quote=False)
+def _summary(facts: dict[str, Any]) -> str:
+    recipe, counts = facts["recipe"], facts["counts"]
+    return f"""# {escape(facts["name"])} {facts["version"]}
+
+{counts["live"]} instruction pairs about {escape(recipe["topic"])}. A language model
+({_models(facts)}) wrote them from {counts["documents"]} documents; curate measured each, dropped
+the poor, the near-duplicates and the unfit, and kept the reason. {counts["train"]} rows are for
+training and {counts["test"]} for testing; no document is on both sides."""
 
 
-def _front_matter(facts: dict[str, Any]) -> str:
-    from huggingface_hub import DatasetCardData
-
-    publish, live = facts["recipe"]["publish"], facts["counts"]["live"]
-    size = next((name for bound, name in _SIZES if live < bound), "n>1M")
-    # `load_dataset` fails as a whole on a split without rows, so an empty one is not named.
-    sides = [side for side in ("train", "test") if facts["counts"][side]]
-    splits = [{"split": side, "path": f"data/{side}-*.parquet"} for side in sides]
-    # The cache of `datasets` tells local folders apart by name and configs alone, not by files:
-    # without the digest, 0.1.0 of one dataset would be loaded as 0.1.0 of another.
-    mark = {"description": f"content {facts['content_digest']}"}
-    configs = [{"config_name": "default", "data_files": splits, "default": True, **mark}]
-    if facts["counts"]["rejected"]:
-        rejected = [{"split": "train", "path": "rejected/rejected-*.parquet"}]
-        configs.append({"config_name": "rejected", "data_files": rejected, **mark})
-    data = DatasetCardData(
-        language=[publish["language"]],
-        license=publish["licence"] or "unknown",
-        pretty_name=f"{facts['name']} {facts['version']}",
-        size_categories=[size],
-        task_categories=["text-generation", "question-answering"],
-        tags=["synthetic", "instruction-tuning", "curate"],
-        configs=configs,
+def _use(facts: dict[str, Any]) -> str:
+    name, version = plain(facts["name"]), facts["version"]
+    rejected = (
+        f'\nrejected = load_dataset("ORG/{name}", "rejected", revision="v{version}")["train"]'
+        if facts["counts"]["rejected"]
+        else ""
     )
-    return str(data.to_yaml()).strip()
-
-
-def _body(facts: dict[str, Any]) -> str:
-    recipe, counts, covered = facts["recipe"], facts["counts"], facts["coverage"]
-    name, version = facts["name"], facts["version"]
-    models = ", ".join(escape(model) for model in facts["models"])
-    return f"""# {escape(name)} {version}
-
-{counts["live"]} instruction pairs about {escape(recipe["topic"])}, made from {counts["documents"]}
-documents by {models} and curated with curate.
-{counts["train"]} are for training, {counts["test"]} for testing; no document is on both sides.
-
-## Use
+    return f"""## Load it
 
 ```python
 from datasets import load_dataset
 
-data = load_dataset("{name}")  # from the Hub, or the path of this folder
+data = load_dataset("ORG/{name}", revision="v{version}")  # from the Hub, this very version
+data = load_dataset("datasets/{name}/{version}")  # from disk: the path of this folder{rejected}
 print(data["train"][0]["instruction"])
 ```
 
-The columns `instruction`, `input` and `output` are Alpaca's; `document`, `start` and `end` say
-which passage a row was made from; `length`, `language`, … are the measures that it was kept by.
+`instruction`, `input` and `output` are Alpaca's; `document`, `start` and `end` say which passage a
+row was made from; {code(_first_measure(facts))} and its like are the measures that it was kept by.
+For other trainers: `curate export {name}@{version} --format messages -o train.jsonl`."""
 
-## From documents to rows
 
-| step | rows |
-|---|---|
+def _first_measure(facts: dict[str, Any]) -> str:
+    return next(iter(bounds(facts["recipe"])), "length")
+
+
+def _funnel(facts: dict[str, Any]) -> str:
+    counts, covered = facts["counts"], facts["coverage"]
+    drops = [
+        f"| dropped by {escape(row['rule'] or 'no rule')}, as in "
+        f"{escape(row['example'], 80)} | −{row['dropped']} |"
+        for row in facts["funnel"]
+    ]
+    table = "\n".join(drops or ["| dropped | 0 |"])
+    return f"""## From documents to rows
+
+| step | count |
+|---|---:|
 | documents asked about | {counts["documents"]} |
 | passages asked about | {counts["passages"]} |
-| candidates | {counts["candidates"]} |
-{_funnel(facts)}
+| candidates that the model wrote | {counts["candidates"]} |
+{table}
 | refusals added, of questions that the documents do not answer | {counts["refusals"]} |
-| **live** | **{counts["live"]}** |
+| **live rows** | **{counts["live"]}** |
 
-Every dropped row is in `rejected/` with its reason; passages that gave fewer pairs than asked for
-are in `losses.jsonl`. {covered["passages_covered"]} of {covered["passages"]} passages and
-{covered["documents_covered"]} of {covered["documents"]} documents have a live row; the others are
-in `uncovered.jsonl`.
+Every dropped row is in `rejected/` with its reason, and `curate show` tells a row's whole life.
+Passages that gave fewer pairs than asked for are in `losses.jsonl`.
+{covered["passages_covered"]} of {covered["passages"]} passages and {covered["documents_covered"]}
+of {covered["documents"]} documents have a live row; the others are in `uncovered.jsonl`."""
 
-{_calibration(facts)}## Made by
 
-- teacher: {models}; prompt: {escape(facts["prompt"])}; seed {facts["seed"]}
-- tokens: {facts["usage"]["prompt_tokens"]} read, {facts["usage"]["completion_tokens"]} written
-- recipe: `recipe.yaml`; all else: `manifest.json`
-- content digest: `{facts["content_digest"]}`
+def _measures(facts: dict[str, Any]) -> str:
+    """The picture, and what its panels mean. Nothing where the recipe measures nothing."""
+    limits = bounds(facts["recipe"])
+    if not limits:
+        return ""
+    known = _meanings()
+    lines = [
+        f"| {escape(name)} | {_kept(*ends)} | {escape(known.get(name, ''))} |"
+        for name, ends in limits.items()
+    ]
+    table = "\n".join(lines)
+    return f"""## Measures
 
-To make it again: `curate run recipe.yaml`.
+![A histogram of each measure, live rows and dropped ones, with its bounds]({PICTURE})
 
-## Sources
+| measure | kept | what it tells |
+|---|---|---|
+{table}"""
 
-{_sources(facts)}
 
-## Limits
+def _kept(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return "all"
+    return " and ".join(
+        f"{word} {limit:g}" for word, limit in (("≥", low), ("≤", high)) if limit is not None
+    )
 
-The pairs were written by a language model and checked by measures, not by people: expect errors of
-fact. Each is grounded in one passage, so questions that span documents are missing. The rows may
-fall under the licences of the sources above and under the terms of the model that wrote them.
-"""
+
+def _meanings() -> dict[str, str]:
+    """The first sentence of what each measure's class says of itself."""
+    from curate.filters.base import Filter
+    from curate.moderation.base import Moderation
+    from curate.registry import members
+
+    known = {**members(Filter), **members(Moderation)}
+    lines = {name: (cls.__doc__ or "").strip().partition("\n")[0] for name, cls in known.items()}
+    return {name: line.replace("`", "") for name, line in lines.items()}
 
 
 def _calibration(facts: dict[str, Any]) -> str:
     found = facts["calibration"]
-    return f"{markdown(found)}\n" if found else ""
+    if not found:
+        return ""
+    named = {key: escape(found[key]) for key in ("origin", "share_origin")}  # may be a file's name
+    return markdown({**found, **named})
 
 
-def _funnel(facts: dict[str, Any]) -> str:
-    lines = [
-        f"| dropped by {escape(row['rule'])}, as in {escape(row['example'][:80])} "
-        f"| −{row['dropped']} |"
-        for row in facts["funnel"]
-    ]
-    return "\n".join(lines) or "| dropped | 0 |"
+def _making(facts: dict[str, Any]) -> str:
+    recipe, usage = facts["recipe"], facts["usage"]
+    generate, source = recipe["generate"], next(iter(recipe["source"]), "")
+    return f"""## How it was made
+
+- documents: source {code(source)}, cut into passages of at most {generate["passage_tokens"]} tokens
+- teacher: {_models(facts)}, by {code(next(iter(recipe["teacher"]), ""))}
+- prompt: {code(facts["prompt"])}; {generate["pairs"]} pairs asked for a passage
+- tokens: {usage["prompt_tokens"]} read, {usage["completion_tokens"]} written
+- near-duplicates: from a similarity of {recipe["dedup"]["threshold"]:g}, the better row stays
+- seed: {facts["seed"]}; made {escape(facts["created"][:10])}; content digest
+  {code(facts["content_digest"])}"""
 
 
-def _sources(facts: dict[str, Any], most: int = 20) -> str:
-    documents = facts["documents"]
-    lines = [
-        f"- {escape(document['path'])}"
-        + (f" ({escape(document['licence'])})" if document["licence"] else "")
-        for document in documents[:most]
-    ]
-    if len(documents) > most:
-        lines.append(f"- and {len(documents) - most} more, see `manifest.json`")
-    return "\n".join(lines)
+def _models(facts: dict[str, Any]) -> str:
+    return ", ".join(map(code, facts["models"]))
+
+
+def _changes(facts: dict[str, Any]) -> str:
+    """What changed since the parent. Nothing where the manifest knows of none."""
+    if not (facts.get("changes") or {}).get("parent"):
+        return ""
+    return f"## Changes\n\n#{entry(facts).strip()}\n\nAll versions: `CHANGELOG.md`."
+
+
+def _sources(facts: dict[str, Any]) -> str:
+    return "## Sources\n\n" + "\n".join(_documents(facts["documents"]))
+
+
+def _documents(documents: list[dict[str, Any]]) -> Iterator[str]:
+    for licence, count in Counter(each["licence"] for each in documents).most_common(_SOURCES):
+        same = [each["path"] for each in documents if each["licence"] == licence]
+        told = code(licence) if licence else "a licence not told"
+        shown = ", ".join(code(path) for path in same[:_SOURCES])
+        more = len(same) - _SOURCES
+        rest = f" and {more} more in `manifest.json`" if more > 0 else ""
+        yield f"- {count} documents under {told}: {shown}{rest}"
+
+
+def _again(facts: dict[str, Any]) -> str:
+    return f"""## Make it again
+
+```sh
+curate run recipe.yaml     # with the documents at hand; needs the teacher for what is not journaled
+curate verify {plain(facts["name"])}@{facts["version"]}
+```
+
+`recipe.yaml` is the whole recipe, `manifest.json` says what it ran on: digests, versions of
+packages, counts, seconds, tokens. The same replies give the same rows, however many workers."""
+
+
+def _citation(facts: dict[str, Any]) -> str:
+    name, version = plain(facts["name"]), facts["version"]
+    return f"""## Cite it
+
+```bibtex
+@misc{{{name}-{version},
+  title  = {{{{{name}: instruction pairs made from documents, version {version}}}}},
+  year   = {{{facts["created"][:4]}}},
+  note   = {{Content digest {facts["content_digest"]}; curated with curate}}
+}}
+```"""

@@ -6,54 +6,56 @@ import json
 import os
 import shutil
 import tempfile
-import time
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from curate import provenance
 from curate.disk import flush
-from curate.errors import CurateError, InputError
+from curate.errors import CurateError
 from curate.progress import Progress
+from curate.publish import changelog, changes, sides
+from curate.publish.bump import card_changes, needed, too_small
 from curate.publish.card import card
-from curate.publish.split import split
+from curate.publish.compared import recipe_changes
+from curate.publish.contents import Contents, placed, read_contents
+from curate.publish.diff import schema_changes
+from curate.publish.facts import described
+from curate.publish.histograms import bounds, draw
+from curate.publish.shards import write_shards
+from curate.publish.verify import MANIFEST, sums
 from curate.publish.version import FIRST, Version, manifest, versions
 from curate.recipe import to_yaml
-from curate.report import coverage, funnel, uncovered
-from curate.schema import ADDED, live
+from curate.schema import live
 from curate.workspace import Workspace
 
-SHARD = 200_000
 _PARTIAL = ".partial-"
 
 
 @dataclass(frozen=True)
 class Published:
-    """A version on disk; `new` is False where it held the same rows already."""
+    """A version on disk; `new` is False where it held the same already."""
 
     folder: Path
     version: Version
     new: bool
+    changes: dict[str, Any] = field(default_factory=dict)
+    """What its manifest says of the changes since its parent; empty where it is not new."""
 
 
 @dataclass(frozen=True)
-class Contents:
-    """All that a version is written from."""
+class Draft:
+    """A version that is not written yet."""
 
-    rows: pl.DataFrame
-    passages: pl.DataFrame
-    exchanges: pl.DataFrame
-    losses: pl.DataFrame
+    contents: Contents
+    data: pl.DataFrame
+    """Its live rows, placed."""
+
+    past: pl.DataFrame
+    """sides.SIDE of its parent."""
+
     facts: dict[str, Any]
-    calibration: dict[str, Any] | None
-
-    @cached_property
-    def gaps(self) -> pl.DataFrame:
-        """The passages without a live row."""
-        return uncovered(self.rows, self.passages, self.losses)
 
 
 def publish(
@@ -64,164 +66,153 @@ def publish(
 ) -> Published:
     """Publish the working rows as the next version, by `options` where the recipe's have changed.
 
-    Same live rows as the newest version: nothing is written. Raises CurateError where no row
-    is live or the disk fails; either way the versions stay as they were.
+    The version is raised by what has changed since the newest one, its parent, or by `bump`. The
+    same again: nothing is written. Raises CurateError where no row is live or the disk fails;
+    either way the versions stay as they were.
     """
-    contents = _contents(workspace)
-    if options is not None:
-        contents.facts["recipe"]["publish"] = options
+    contents = read_contents(workspace, options)
     if live(contents.rows).is_empty():
         raise CurateError(
             f"None of the {contents.rows.height} candidates of {workspace.name} is live. "
             "See why with: curate filter; then lower a bound: curate filter --min-quality 0.4"
         )
     existing = versions(workspace.versions)
-    parent = existing[-1] if existing else None
-    data = split_live(contents)
-    content = provenance.content_digest(data)
-    if parent is not None and bump is None:
-        folder = workspace.versions / str(parent)
-        if manifest(folder)["content_digest"] == content:
-            progress.note(f"{folder} holds these very rows: nothing to publish.")
-            return Published(folder, parent, new=False)
-    version = parent.next(bump or "minor") if parent else FIRST
-    facts = _manifest(contents, data, workspace.name, version, parent, content)
-    folder = workspace.versions / str(version)
-    try:
-        _write(folder, data, contents, facts)
-    except OSError as error:
-        _clear(folder.parent)
-        raise CurateError(f"could not write {folder}: {error}. No version was changed.") from error
-    return Published(folder, version, new=True)
+    parent = workspace.versions / str(existing[-1]) if existing else None
+    draft = _draft(contents, workspace.name, parent, progress)
+    if parent is None:
+        return _publish(draft, workspace, FIRST, None, _first(draft))
+    told = _changes(draft, parent)
+    wanted = told["bump"]
+    if wanted is None and bump is None:
+        progress.note(f"{parent} holds these very rows and facts: nothing to publish.")
+        return Published(parent, existing[-1], new=False)
+    if bump and too_small(bump, wanted):
+        progress.note(f"What has changed calls for --bump {wanted}; {bump} promises less.")
+    told["bump"] = bump or wanted
+    return _publish(draft, workspace, existing[-1].next(told["bump"]), parent, told)
 
 
-def split_live(contents: Contents) -> pl.DataFrame:
-    """The live rows with their side, ordered by document and place."""
-    recipe = contents.facts["recipe"]
-    rows = split(live(contents.rows), recipe["publish"]["test"], recipe["seed"])
-    return rows.sort("document", "start", "id")
-
-
-def _contents(workspace: Workspace) -> Contents:
-    rows = workspace.load("rows")
-    candidates = workspace.require("candidates")
-    if rows is None or rows.facts["candidates"] != candidates.key:
-        raise InputError(
-            f"The working rows of {workspace.name} are not decided upon. Run: curate filter RECIPE"
+def _draft(contents: Contents, name: str, parent: Path | None, progress: Progress) -> Draft:
+    past = sides.read_sides(parent, manifest(parent)) if parent else sides.SIDE.to_frame()
+    data, leaks = placed(contents, past)
+    if leaks.height:
+        progress.note(
+            f"{leaks.height} training rows are near-duplicates of test rows, of documents that "
+            "earlier versions have on other sides: they are dropped."
         )
-    return Contents(
-        rows=rows.frame,
-        passages=workspace.require("passages", candidates.key).frame,
-        exchanges=workspace.require("exchanges", candidates.key).frame,
-        losses=workspace.require("losses", candidates.key).frame,
-        facts=rows.facts,
-        calibration=_calibration(workspace.folder / "calibration.json"),
-    )
+        gone = contents.rows.join(leaks, on="id", how="left", maintain_order="left")
+        dropped = pl.coalesce("dropped", "dropped_right")
+        contents = replace(contents, rows=gone.with_columns(dropped=dropped).drop("dropped_right"))
+    return Draft(contents, data, past, described(contents, data, name))
 
 
-def _calibration(path: Path) -> dict[str, Any] | None:
-    """What `curate calibrate` has found last; None where it was not asked."""
-    if not path.is_file():
-        return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} is damaged: {error}. Delete it, or: curate calibrate") from error
-    return found if isinstance(found, dict) else None
-
-
-def _manifest(
-    contents: Contents,
-    data: pl.DataFrame,
-    name: str,
-    version: Version,
-    parent: Version | None,
-    content: str,
-) -> dict[str, Any]:
-    facts = contents.facts
-    added = data.filter(ADDED).height
-    documents = contents.passages.select("path", "title", "licence", id="document").unique("id")
-    counts = {side: data.filter(pl.col("split") == side).height for side in ("train", "test")}
+def _first(draft: Draft) -> dict[str, Any]:
+    none = dict.fromkeys(changes.KINDS, 0)
+    added = {**none, "added": draft.data.height}
+    schema = schema_changes({}, {})
     return {
-        "name": name,
-        "version": str(version),
-        "parent": str(parent) if parent else None,
-        "content_digest": content,
-        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "recipe": facts["recipe"],
-        "prompt": facts["prompt"],
-        "models": facts["models"],
-        "seed": facts["seed"],
-        "counts": {
-            "documents": facts["documents"],
-            "passages": facts["passages"],
-            "candidates": contents.rows.height - added,
-            "refusals": added,
-            "live": data.height,
-            **counts,
-            "rejected": contents.rows.height - data.height,
-            "losses": contents.losses.height,
-        },
-        "coverage": coverage(contents.passages, contents.gaps),
-        "funnel": funnel(contents.rows).to_dicts(),
-        "calibration": contents.calibration,
-        "seconds": {"generate": facts["seconds"], "decide": facts["decide_seconds"]},
-        "usage": facts["usage"],
-        "packages": facts["packages"],
-        "documents": documents.sort("path").to_dicts(),
+        "parent": None,
+        "bump": None,
+        **added,
+        "reasons": {},
+        "schema": schema,
+        "recipe": [],
+        "card": [],
     }
 
 
-def _write(folder: Path, data: pl.DataFrame, contents: Contents, facts: dict[str, Any]) -> None:
+def _changes(draft: Draft, parent: Path) -> dict[str, Any]:
+    """What the manifest says of the changes since the parent; `bump` None where there is none."""
+    before, after = manifest(parent), json.loads(json.dumps(draft.facts))
+    rejected = draft.contents.rows.filter(pl.col("dropped").is_not_null())
+    old = changes.read_side(parent, before)
+    new = changes.side(
+        draft.data.lazy(), rejected.lazy(), draft.contents.passages.lazy(), sides.paths_of(after)
+    )
+    schema = schema_changes(old.schema, new.schema)
+    bump = needed(before, after, schema)
+    same = bump in (None, "patch")
+    found = changes.changes(old, new) if not same else changes.CHANGE.to_frame()
+    return {
+        "parent": before["version"],
+        "bump": bump,
+        **changes.counts(found),
+        "reasons": changes.reasons(found),
+        "schema": schema,
+        "recipe": recipe_changes(before["recipe"], after["recipe"]),
+        "card": card_changes(before, after),
+    }
+
+
+def _publish(
+    draft: Draft, workspace: Workspace, version: Version, parent: Path | None, told: dict[str, Any]
+) -> Published:
+    folder = workspace.versions / str(version)
+    head = {
+        "name": workspace.name,
+        "version": str(version),
+        "parent": told["parent"],
+        "changes": told,
+    }
+    draft = replace(draft, facts={**head, **draft.facts})
+    if folder.exists():
+        raise CurateError(
+            f"{folder} is there already and is no whole version: it has no {MANIFEST}. Move it "
+            "away and publish again. No version was changed."
+        )
+    try:
+        _write(folder, draft, parent)
+    except OSError as error:
+        _clear(folder.parent)
+        raise CurateError(f"could not write {folder}: {error}. No version was changed.") from error
+    return Published(folder, version, new=True, changes=told)
+
+
+def _write(folder: Path, draft: Draft, parent: Path | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     _clear(folder.parent)
     partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
     partial.chmod(0o755)
-    rejected = contents.rows.filter(pl.col("dropped").is_not_null())
-    for side in ("train", "test"):
-        write_shards(data.filter(pl.col("split") == side), partial / "data", side)
-    write_shards(rejected, partial / "rejected", "rejected")
-    if facts["recipe"]["publish"]["documents"]:
-        write_shards(contents.passages, partial / "documents", "passages")
-        write_shards(contents.exchanges, partial / "documents", "exchanges")
-    contents.losses.write_ndjson(partial / "losses.jsonl")
-    contents.gaps.write_ndjson(partial / "uncovered.jsonl")
+    _write_rows(partial, draft)
+    facts = draft.facts
+    draw(draft.contents.rows, bounds(facts["recipe"]), partial)
     text = {
-        "manifest.json": json.dumps(facts, indent=2) + "\n",
         "recipe.yaml": f"# curate run recipe.yaml\n{to_yaml(facts['recipe'])}",
         "README.md": card(facts),
+        changelog.FILE: changelog.changelog(facts, parent),
     }
     for name, value in text.items():
         (partial / name).write_text(value, encoding="utf-8")
-    _to_disk(partial)
+    facts = {**facts, "files": sums(partial)}
+    (partial / MANIFEST).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    for inner in partial.rglob("*"):
+        flush(inner)
+    flush(partial)
     os.rename(partial, folder)
-    _to_disk(folder.parent)
+    flush(folder.parent)
+    flush(folder.parent.parent)
+
+
+def _write_rows(partial: Path, draft: Draft) -> None:
+    contents, data = draft.contents, draft.data
+    for side in ("train", "test"):
+        write_shards(data.filter(pl.col("split") == side), partial / "data", side)
+    rejected = contents.rows.filter(pl.col("dropped").is_not_null())
+    write_shards(rejected, partial / "rejected", "rejected")
+    if draft.facts["recipe"]["publish"]["documents"]:
+        write_shards(contents.passages, partial / "documents", "passages")
+        # as it is: it is large, and in no table that `load_dataset` gives
+        exchanges = partial / "documents" / "exchanges-00000-of-00001.parquet"
+        shutil.copyfile(contents.exchanges, exchanges)
+    contents.losses.write_ndjson(partial / "losses.jsonl")
+    contents.gaps.write_ndjson(partial / "uncovered.jsonl")
+    now = draft.past
+    if draft.facts["recipe"]["publish"]["test"] > 0:
+        now = sides.carried(draft.past, sides.sides_of(data, contents.paths))
+    now.write_ndjson(partial / sides.FILE)
 
 
 def _clear(folder: Path) -> None:
     """Remove what a publishing that failed or was killed left behind."""
     for left_over in folder.glob(f"{_PARTIAL}*"):
         shutil.rmtree(left_over, ignore_errors=True)
-
-
-def write_shards(rows: pl.DataFrame, folder: Path, name: str) -> None:
-    """Parquet files `NAME-00000-of-00001.parquet` with explicit Hugging Face features."""
-    from datasets import Dataset, Features, Value, disable_progress_bars
-
-    disable_progress_bars()
-    kinds = {pl.String: "string", pl.Int64: "int64", pl.Float64: "float64"}
-    features = Features({name: Value(kinds[type(kind)]) for name, kind in rows.schema.items()})
-    folder.mkdir(parents=True, exist_ok=True)
-    shards = max(1, -(-rows.height // SHARD))
-    for shard in range(shards):
-        part = rows.slice(shard * SHARD, SHARD)
-        path = folder / f"{name}-{shard:05d}-of-{shards:05d}.parquet"
-        Dataset.from_polars(part, features=features).to_parquet(path)
-
-
-def _to_disk(path: Path) -> None:
-    """Flush a folder and what is in it, so that a crash after the rename cannot empty the files."""
-    if path.name.startswith(_PARTIAL):
-        for inner in path.rglob("*"):
-            flush(inner)
-    flush(path)

@@ -5,8 +5,9 @@
     table.write("out.jsonl", table.rows["output"] != "")
 
 Shapes of a record: Alpaca (`instruction`, `input`, `output`), OpenAI's `messages`, ShareGPT's
-`conversations`. Reading keeps what decides; writing goes through the file once more and copies the
-records that stay, so that nothing is lost or put another way.
+`conversations`, Lamini's `input` and `output`. Reading keeps what decides; writing goes
+through the file once more and copies the records that stay, so that nothing is lost or put another
+way.
 """
 
 from curate.tables.table import Table, read

@@ -11,6 +11,7 @@ from curate.errors import InputError
 from curate.tables.json_text import dump
 from curate.tables.pairs import CONVERSATIONS, TEXTS, Pairs, Unfit, pair_frame, unknown
 from curate.tables.stores import Store
+from curate.tables.turn import separated_each
 
 
 class Columns:
@@ -26,10 +27,10 @@ class Columns:
         """The pairs of all rows (`Pairs.frame`). Raises InputError with the row's number."""
         names = self._store.schema.names
         further = [name for name in ("id", "quality") if name in names]
-        flat = "instruction" in names and "output" in names
-        if flat:
-            return self._flat(self._store.frame([n for n in (*TEXTS, *further) if n in names]))
         told = [name for name in CONVERSATIONS if name in names]
+        asked = "instruction" in names or ("input" in names and not told)
+        if asked and "output" in names:
+            return self._flat(self._store.frame([n for n in (*TEXTS, *further) if n in names]))
         pairs, at = Pairs(), 0
         for batch in self._store.batches([*told, *further]) if told else self._store.batches():
             for number, record in enumerate(batch.to_pylist(), at + 1):
@@ -42,11 +43,16 @@ class Columns:
         return pairs.frame()
 
     def _flat(self, found: pl.DataFrame) -> pl.DataFrame:
+        one_turn = "instruction" not in found.columns
+        if one_turn:
+            found = found.rename({"input": "instruction"})
         texts = {name: _text(found, name) for name in TEXTS}
         for text in texts.values():
             if text.null_count():
                 where = f"{self._store.name}, record {text.is_null().arg_true()[0] + 1}"
                 raise InputError(f"{where}: instruction, input and output must be text")
+        if one_turn:
+            texts |= separated_each(texts["instruction"])
         kinds = {name: found[name].dtype for name in ("id", "quality") if name in found.columns}
         further = {}
         if "id" in kinds and (kinds["id"] == pl.String or kinds["id"].is_integer()):

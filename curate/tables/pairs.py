@@ -9,12 +9,17 @@ import polars as pl
 import xxhash
 
 from curate.schema import PAIR
+from curate.tables.turn import separated
 
 TEXTS = ("instruction", "input", "output")
 CONVERSATIONS = ("messages", "conversations")
-_ROLES = {"human": "user", "gpt": "assistant"}
+_ROLES = {"human": "user", "gpt": "assistant", "developer": "system"}
 _BLOCK = 4096  # records whose text is held as Python objects at once
-_KINDS = {**dict.fromkeys(TEXTS, pl.String), "id": pl.String, "quality": pl.Float64}
+_KINDS = {
+    **dict.fromkeys((*TEXTS, "system"), pl.String),
+    "id": pl.String,
+    "quality": pl.Float64,
+}
 
 
 class Unfit(ValueError):
@@ -22,15 +27,24 @@ class Unfit(ValueError):
 
 
 class Pairs:
-    """Gathers the fields of records, one after another."""
+    """Gathers the fields of records, one after another.
+
+    A system message that all records share is about the whole file; where they differ, each is part
+    of its row's input.
+    """
 
     def __init__(self) -> None:
-        self._block: list[tuple[str, str, str, str | None, float | None]] = []
+        self._block: list[tuple[str, str, str, str, str | None, float | None]] = []
         self._full: list[pl.DataFrame] = []
+        self._first_system: str | None = None
+        self._systems_differ = False
 
     def add(self, record: Any) -> None:
         """Note the next record. Raises Unfit."""
         texts = fields(record)
+        if self._first_system is None:
+            self._first_system = texts[3]
+        self._systems_differ |= texts[3] != self._first_system
         own, quality = record.get("id"), record.get("quality")
         if own is not None:
             own = _own(own)
@@ -43,7 +57,13 @@ class Pairs:
     def frame(self) -> pl.DataFrame:
         """All records so far: PAIR, and `quality` where one has a number there."""
         self._flush()
-        return pair_frame(pl.concat(self._full))
+        found = pl.concat(self._full)
+        if self._systems_differ:
+            told = pl.col("system") != ""
+            between = pl.when(told & (pl.col("input") != "")).then(pl.lit("\n\n"))
+            both = pl.concat_str("system", between.otherwise(pl.lit("")), "input")
+            found = found.with_columns(input=both)
+        return pair_frame(found.drop("system"))
 
     def _flush(self) -> None:
         columns = zip(*self._block, strict=True) if self._block else ((),) * len(_KINDS)
@@ -55,32 +75,34 @@ class Pairs:
         self._block.clear()
 
 
-def fields(record: Any) -> tuple[str, str, str]:
-    """Instruction, input and output of a record. Raises Unfit."""
+def fields(record: Any) -> tuple[str, str, str, str]:
+    """Instruction, input and output of a record, and its system message or "". Raises Unfit."""
     if not isinstance(record, dict):
         raise Unfit(f"expected an object, found {str(record)[:60]!r}")
     if "instruction" in record and "output" in record:
         asked, given, said = record["instruction"], record.get("input"), record["output"]
+        if isinstance(asked, str) and isinstance(given, str | None) and isinstance(said, str):
+            return asked, given or "", said, ""
     else:
-        asked, given, said = _said(record)
-    if given is None:
-        given = ""
-    if isinstance(asked, str) and isinstance(given, str) and isinstance(said, str):
-        return asked, given, said
+        turn, said, system = _said(record)
+        if isinstance(turn, str) and isinstance(said, str) and isinstance(system, str | None):
+            return *separated(turn), said, system or ""
     raise Unfit("instruction, input and output must be text")
 
 
 def unknown(names: Any) -> Unfit:
     """The error of a record with other fields than a pair has."""
     return Unfit(
-        "expected instruction and output, or messages, or conversations; "
+        "expected instruction and output, or messages, or conversations, or input and output; "
         f"found {', '.join(map(str, names)) or 'nothing'}"
     )
 
 
 def _said(record: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """The first question of a conversation, its system message, and the answer."""
+    """The first question of a conversation, its answer, and the system message."""
     turns = record.get("messages") or record.get("conversations")
+    if turns is None and "input" in record and "output" in record:
+        return record["input"], record["output"], None
     if not isinstance(turns, list):
         raise unknown(record)
     said: dict[str, Any] = {}
@@ -92,7 +114,7 @@ def _said(record: dict[str, Any]) -> tuple[Any, Any, Any]:
                 said.setdefault(role, turn.get("content", turn.get("value")))
     if "user" not in said or "assistant" not in said:
         raise Unfit("the conversation has no user's turn that is answered")
-    return said["user"], said.get("system"), said["assistant"]
+    return said["user"], said["assistant"], said.get("system")
 
 
 def pair_frame(found: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -80,7 +80,7 @@ def write(
     kind = f".{records.kind}" if standard else Path(target).suffix
     name = "standard output" if standard else str(target)
     try:
-        with _standard(kind) if standard else _whole(Path(target)) as out:
+        with opened(target, kind) as out:
             if kind == ".parquet":
                 _parquet(out, records, keep, extra)
             elif kind == ".jsonl":
@@ -108,6 +108,14 @@ def _parquet(out: BinaryIO, records: Records, keep: pl.Series, extra: pl.DataFra
         for table in tables:
             for batch in table.to_batches():
                 writer.write_batch(batch, row_group_size=layout.row_group_size)
+
+
+def opened(target: str | Path, kind: str) -> AbstractContextManager[BinaryIO]:
+    """A file that takes the place of `target` when all of it is written; `-`: standard output.
+
+    `kind` is the ending that says what is written.
+    """
+    return _standard(kind) if str(target) == "-" else _whole(Path(target))
 
 
 @contextmanager

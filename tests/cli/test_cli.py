@@ -168,7 +168,7 @@ def test_a_run_that_got_nothing_says_why(small: Path, script: Callable[[list[dic
 
 
 def test_limit_asks_about_fewer_passages(small: Path) -> None:
-    assert "4 candidate pairs from 2 passages of 2 documents" in done(
+    assert "3 candidate pairs from 2 passages of 2 documents" in done(
         "generate", "small.yaml", "--limit", "2"
     )
 
@@ -236,7 +236,7 @@ def test_documents_cannot_steer_the_terminal(small: Path, script: Callable[..., 
     script(
         [
             {"when": "Write one question", "text": "How long does a cat sleep?"},
-            {"when": "How long", "text": evil},
+            {"when": "?", "text": evil},
         ]
     )
     output = done("run", "small.yaml") + done("show", "small")

@@ -110,7 +110,7 @@ def test_what_is_private_is_redacted_where_the_recipe_says_so(small: Path) -> No
     frame = pl.DataFrame([row, {**row, "id": "b", **CAT}], schema=PAIR)
     private = Private(action="redact")
     subject = Subject(pl.DataFrame({"text": ["Cats."], "heading": [""]}), "cats", 0)
-    frame = frame.hstack(measured(private, frame, subject, None))
+    frame = frame.hstack(measured(private, frame, subject, Terminal(), None))
     found = moderated(frame, Moderated((private,)), subject, Terminal())
     assert found["output"].to_list() == ["Write to <email> about them.", CAT["output"]]
     assert found["dropped"].null_count() == 2

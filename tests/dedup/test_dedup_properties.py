@@ -8,7 +8,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.dedup.duplicates import best_first, near_duplicates
+from curate.dedup.corpus import best_first
+from curate.dedup.duplicates import near_duplicates
 from curate.dedup.options import Dedup
 
 SENTENCE = "a list tuple is not changed after it was made += == . 列表 可变 one two three four"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import polars as pl
 import pytest
@@ -20,6 +22,7 @@ from curate.filters.quality import Quality
 from curate.filters.reading.words import fold, words_of
 from curate.filters.repetition import Repetition
 from curate.injection import instructs
+from curate.progress import Advance, Silent
 from curate.text import units
 
 FILTERS = [Injection(), Length(), Language(), Repetition(), Grounding(), Quality()]
@@ -131,10 +134,23 @@ def many() -> pl.DataFrame:
     ).with_columns(other=pl.lit("left alone"))
 
 
+class Bar(Silent):
+    """Counts what it is told."""
+
+    done = 0
+
+    @contextmanager
+    def bar(self, title: str, total: int) -> Iterator[Advance]:
+        def advance(amount: int, fresh: bool = True, told: str = "") -> None:
+            self.done += amount
+
+        yield advance
+
+
 def test_many_rows_in_processes_give_the_same_numbers(many: pl.DataFrame):
-    done: list[int] = []
-    found = measured(FILTERS, many, workers=2, advance=done.append)
-    assert sum(done) == many.height
+    bar = Bar()
+    found = measured(FILTERS, many, workers=2, progress=bar)
+    assert bar.done == many.height
     assert found.equals(measured(FILTERS, many, workers=1))
     assert found.equals(pl.concat([each.measure(many) for each in FILTERS], how="horizontal"))
 
@@ -149,7 +165,7 @@ def test_a_filter_that_curate_does_not_know_measures_in_this_process(many: pl.Da
     class Here:
         name = "here"
 
-        def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
+        def told(self, rows: pl.DataFrame, progress: Silent, cache: None) -> pl.DataFrame:
             return pl.DataFrame({"here": [1.0] * rows.height})
 
     found = measured([Length(), Here()], many.head(3), workers=2)

@@ -255,6 +255,9 @@ def test_sound_encoding(measure, text):
     [
         ("What does the subscript yield an integer?", False),
         ("What does an exception is raised?", False),
+        ("What does the file is searched on?", False),
+        ("What does the line may be cut by a mark?", False),
+        ("In a loop, what does an exception is raised?", False),
         ("What does the operator yield its left argument raised to a power?", False),
         ("What does the subscript yield?", True),
         ("What does the len function return for a list?", True),
@@ -270,3 +273,80 @@ def test_a_question_that_asks_nothing_is_poor(measure, instruction, sound):
     answer = "The subscript must yield an integer where the primary is a mutable sequence."
     found = quality(measure, instruction, answer)
     assert found["quality_form"] == (1.0 if sound else 0.1)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "output", "sound"),
+    [
+        ("What does a guard fail?", "A guard fails if the case has no name.", False),
+        ("What does the last lock on a door?", "The last lock on a door is a bolt.", False),
+        ("What does a magnet attract?", "A magnet attracts a magnet if it is iron.", False),
+        (
+            "What does a magnet point to the north?",
+            "A magnet points to the north; it turns.",
+            False,
+        ),
+        ("In a storm, what does a ship sail?", "A ship sails into the wind.", False),
+        ("What may a query return?", "A query may.", False),
+        ("What does a letter pass to the office?", "A letter is passed to the office.", False),
+        ("What does `ls` stand for?", "`ls` is the command of the shell.", False),
+        ("What is a parcel?", "A parcel is.", False),
+        ("What does a parcel goes?", "A parcel goes north.", False),
+        ("What does a road lead to a town?", "A road leads to a town, which is old.", False),
+        ("What does a query evaluate to?", "A query evaluates a list of terms.", False),
+        ("What does a parcel do?", "A parcel is carefully wrapped in paper.", False),
+        ("What does a parcel do?", "A parcel does not open by itself.", False),
+        ("What does the gate return?", "The gate can also be a row of gates.", False),
+        ("What does a gate open?", "If no key was given, a gate opens a door.", False),
+        ("What does a guard check?", "A guard checks whether the case has a name.", True),
+        ("What does a lock stop?", "A lock also stops thieves, if it is shut.", True),
+        ("What does a list hold?", "A list holds, in addition, the number of its items.", True),
+        ("What does a copy replace?", "A copy replaces a copy that is older than a day.", True),
+        ("What do names refer to?", "Names refer to things.", True),
+        ("What does `ls` mean?", "`ls` is the command that lists files.", True),
+        ("What does `ls` do?", "`ls` is used to list files.", True),
+        ("What does a tensor have?", "Every tensor has a shape and a type of its items.", True),
+        ("What may a query return?", "A query may return an empty list.", True),
+        ("What is a parcel?", "A parcel is a box that is sent by post.", True),
+        ("What does the lock do when it is cold?", "The lock freezes.", True),
+        ("What does a query evaluate to?", "A query evaluates, in the end, to a list.", True),
+        ("What does a gate do?", "A gate is used to shut a way.", True),
+        ("What does a closed gate keep out?", "If a gate is closed, it keeps out horses.", True),
+        ("What does `rc` mean?", "If a command fails, `rc` is its number.", True),
+        ("What is a guard?", "It decides whether the case is taken.", True),
+    ],
+)
+def test_a_question_leaves_open_what_its_answer_fills(measure, instruction, output, sound):
+    found = quality(measure, instruction, output)
+    assert (found["quality"] >= LEAST) == sound
+    assert (found["quality_fit"] > 0.4) == sound
+
+
+def test_what_is_done_to_a_thing_is_no_deed_of_it(measure):
+    asked, said = "What does a parcel weigh?", "A parcel weighs when it comes in."
+    passage = "A parcel is weighed when it comes in."
+    assert quality(measure, asked, said, passage=passage)["quality_fit"] <= 0.1
+    assert quality(measure, asked, "A parcel weighs two pounds.")["quality_fit"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("instruction", "stands"),
+    [
+        ("What does the implementation add?", False),
+        ("What is the default value?", False),
+        ("What is each item added to?", False),
+        ("What happens if the second argument is missing?", True),  # "missing" may be the point
+        ("What does the compass show?", True),
+        ("What is the type of `None`?", True),
+        ("In the context of lists, what is the default value?", True),
+    ],
+)
+def test_a_question_about_any_thing_of_a_kind_says_not_which(measure, instruction, stands):
+    found = quality(measure, instruction, "It is a number of some kind.")
+    assert found["quality_standalone"] == (1.0 if stands else 0.4)
+
+
+def test_what_stands_before_a_question_need_not_be_said_again(measure):
+    bare = quality(measure, passage=PASSAGE)
+    framed = quality(measure, "In the context of ships, what does `len()` return?", passage=PASSAGE)
+    assert framed["quality_fit"] == bare["quality_fit"] == 1.0

@@ -104,11 +104,11 @@ def test_an_empty_question_is_asked_for_once_more(small: Path, script: Any) -> N
         [
             {"when": "That cannot be used: the reply is empty", "text": "What is it?"},
             {"when": "Write one question", "text": " "},
-            {"when": "What is it?", "text": "It is that."},
+            {"when": "Answer with this fact", "text": "It is that."},
         ]
     )
     candidates, losses = generate()
-    assert set(candidates["instruction"]) == {"What is it?"}
+    assert set(candidates["output"]) == {"It is that."}
     assert losses.is_empty()
 
 
@@ -216,4 +216,4 @@ def test_one_failing_call_costs_its_own_pair(small: Path, script: Any) -> None:
     candidates, losses = generate()
     cats = losses.filter(path="cats.md")
     assert cats.select("asked", "got", "reason").rows() == [(2, 1, "400: content filter")]
-    assert candidates.height == 9
+    assert candidates.height == 8

@@ -36,6 +36,11 @@ ASKED = [
     ("Names refer to objects that live elsewhere.", "What do names refer to"),
     ("A query may return an empty list.", "What may a query return"),
     ("The modulo operator yields the remainder.", "What does the modulo operator yield"),
+    ("The primary operand must evaluate to a number.", ""),
+    (
+        "A loop with a wrong step results in an error.",
+        "What does a loop with a wrong step result in",
+    ),
     # what is done to it
     ('The "Renew" button is used to extend a loan.', 'What is the "Renew" button used for'),
     ("A backup is made when the user logs out.", "When is a backup made"),
@@ -79,6 +84,9 @@ LEFT_ALONE = [
     "Special attributes: The name is a string.",
     "Return a copy of the string.",
     "Slicing a list returns a new list.",
+    "Use a key that returns the number of names.",
+    "Sent just before the worker starts the task.",
+    "Unless a key is set to a number, names are sorted.",
     "In a class, names are bound to methods.",
     "Names, numbers and strings are constants of a kind.",
     "If a, b or c is true, then all of them are true.",
@@ -107,6 +115,24 @@ def test_a_sentence_that_no_rule_is_sure_of_is_left_alone(sentence: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The subscript must yield an integer.", "What must the subscript yield"),
+        (
+            "If the index is out of range, an error is raised.",
+            "What happens if the index is out of range",
+        ),
+        ("The value must yield an integer.", ""),
+        ("If the name is unbound, an error is raised.", ""),
+        ("The following subscript yields an integer.", ""),
+    ],
+)
+def test_where_the_subject_is_known_a_definite_thing_of_it_is(sentence: str, expected: str) -> None:
+    assert starter(sentence, known=True) == expected
+    assert starter(sentence) == ""
+
+
+@pytest.mark.parametrize(
     ("passage", "expected"),
     [
         ("", "What is Compost"),
@@ -127,6 +153,7 @@ def test_the_passage_tells_words_from_names(passage: str, expected: str) -> None
         ("What is a key used for", "What is a key used for"),
         ("What is len() called to implement", "What is len() called to implement"),
         ("When is a backup made", "When is a backup made"),
+        ("What is an example of a seed", "What is an example of a seed"),
         ("", ""),
     ],
 )

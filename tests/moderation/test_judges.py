@@ -10,6 +10,7 @@ import pytest
 
 from curate.errors import CurateError, TeacherError, UsageError
 from curate.moderation.unsafe import Unsafe
+from curate.progress import Silent
 
 ROWS = pl.DataFrame(
     {
@@ -61,10 +62,10 @@ def test_of_a_refusal_only_the_answer_is_sent(endpoint: Any) -> None:
 
 def test_what_was_paid_for_is_asked_once(endpoint: Any, tmp_path: Path) -> None:
     endpoint.script = [results(*THREE)]
-    first = openai(endpoint).measure(ROWS, tmp_path)
+    first = openai(endpoint).told(ROWS, Silent(), tmp_path)
     with (tmp_path / "moderation.jsonl").open("ab") as file:
         file.write(b'{"key": "torn')
-    assert openai(endpoint).measure(ROWS, tmp_path).equals(first)
+    assert openai(endpoint).told(ROWS, Silent(), tmp_path).equals(first)
     assert len(endpoint.seen) == 1
     kept = (tmp_path / "moderation.jsonl").read_text()
     assert '"illicit/violent": 0.9' in kept
@@ -74,14 +75,14 @@ def test_what_was_paid_for_is_asked_once(endpoint: Any, tmp_path: Path) -> None:
 def test_a_damaged_line_is_told_and_left_alone(endpoint: Any, tmp_path: Path) -> None:
     (tmp_path / "moderation.jsonl").write_text('{"key": 1}\n')
     with pytest.raises(CurateError, match=r"moderation.jsonl:1 is damaged"):
-        openai(endpoint).measure(ROWS, tmp_path)
+        openai(endpoint).told(ROWS, Silent(), tmp_path)
     assert (tmp_path / "moderation.jsonl").read_text() == '{"key": 1}\n'
 
 
 def test_another_model_is_asked_anew(endpoint: Any, tmp_path: Path) -> None:
     endpoint.script = [results(*THREE), results(*THREE)]
-    openai(endpoint).measure(ROWS, tmp_path)
-    openai(endpoint, model="other").measure(ROWS, tmp_path)
+    openai(endpoint).told(ROWS, Silent(), tmp_path)
+    openai(endpoint, model="other").told(ROWS, Silent(), tmp_path)
     assert [body["model"] for body in endpoint.seen] == ["omni-moderation-latest", "other"]
 
 
@@ -107,9 +108,9 @@ def test_an_answer_of_no_use_is_null_and_not_kept(
     endpoint: Any, tmp_path: Path, answer: Any
 ) -> None:
     endpoint.script = [answer, answer]
-    assert openai(endpoint).measure(ROWS, tmp_path)["unsafe"].to_list() == [None] * 3
+    assert openai(endpoint).told(ROWS, Silent(), tmp_path)["unsafe"].to_list() == [None] * 3
     endpoint.script = [results(*THREE)]
-    assert openai(endpoint).measure(ROWS, tmp_path)["unsafe"].to_list() == [0.0, 0.9, 0.7]
+    assert openai(endpoint).told(ROWS, Silent(), tmp_path)["unsafe"].to_list() == [0.0, 0.9, 0.7]
 
 
 def test_a_refused_key_ends_it_and_is_not_told(
@@ -126,10 +127,10 @@ def test_a_refused_key_ends_it_and_is_not_told(
 def test_what_came_before_a_fatal_failure_is_kept(endpoint: Any, tmp_path: Path) -> None:
     endpoint.script = [(200, chat("safe")), (401, {"error": {"message": "no"}})]
     with pytest.raises(TeacherError):
-        guard(endpoint).measure(ROWS, tmp_path)
+        guard(endpoint).told(ROWS, Silent(), tmp_path)
     endpoint.script = []
     endpoint.answer = lambda _body: "unsafe\nS9"
-    assert guard(endpoint).measure(ROWS, tmp_path)["unsafe"].to_list() == [0.0, 1.0, 1.0]
+    assert guard(endpoint).told(ROWS, Silent(), tmp_path)["unsafe"].to_list() == [0.0, 1.0, 1.0]
 
 
 def test_a_text_that_is_refused_is_null_and_others_go_on(endpoint: Any) -> None:

@@ -13,6 +13,8 @@ import polars as pl
 import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before any Hugging Face library is imported
+# Over so small tensors, more threads only wait for each other
+os.environ["OMP_NUM_THREADS"] = "1"
 
 FACTS = [
     ("What does len do?", "", "It counts items."),
@@ -46,7 +48,7 @@ def make_model(**options: int):
     import torch
     from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
-    torch.set_num_threads(1)  # over so small tensors, more threads only wait for each other
+    torch.set_num_threads(1)
     torch.manual_seed(0)
     sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
     sizes |= {"intermediate_size": 128, "vocab_size": 264, "max_position_embeddings": 512}

@@ -53,7 +53,7 @@ def test_offline_a_hub_id_fails_at_once_and_says_what_works(command, version: Pa
 @pytest.mark.usefixtures("cache")
 def test_without_a_network_it_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     class Cut:
-        def model_info(self, name: str, timeout: float):
+        def model_info(self, name: str, revision: str | None, timeout: float):
             raise ConnectionError(f"no route to {name} in {timeout} s")
 
     monkeypatch.setattr("train.hub.HfApi", Cut)

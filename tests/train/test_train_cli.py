@@ -11,7 +11,9 @@ import pytest
 from train.config import TrainConfig, options
 
 
-@pytest.mark.parametrize("args", [["-h"], ["--help"], ["finetune", "-h"], ["ask", "-h"]])
+@pytest.mark.parametrize(
+    "args", [["-h"], ["--help"], ["finetune", "-h"], ["ask", "-h"], ["audit", "-h"], ["push", "-h"]]
+)
 def test_help_has_an_example(command, args: list[str]) -> None:
     done = command(*args)
     assert done.code == 0
@@ -75,7 +77,7 @@ def test_a_bad_option_is_refused(command, version: Path, option: list[str], mess
 def test_a_library_that_is_not_installed_is_named(
     command, version: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("loop", "bases", "data", "trainer", "progress"):
+    for name in ("loop", "bases", "data", "packing", "flops", "lora", "trainer", "progress"):
         monkeypatch.delitem(sys.modules, f"train.{name}", raising=False)
         monkeypatch.delattr(f"train.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from train.data import IGNORED, Collate, TokenRow, tokenise
+from train.data import IGNORED, tokenise
 from train.template import render
 from train.version import Row
 
@@ -62,14 +62,6 @@ def test_labels_hide_exactly_the_prompt(pythia) -> None:
     prompt = pythia(render("Is it?", "rain"))["input_ids"]
     assert row.input_ids == [*prompt, 4374, 0]
     assert row.labels == [IGNORED] * len(prompt) + [4374, 0]
-
-
-def test_the_end_token_is_learned_in_every_row_even_as_padding() -> None:
-    rows = [TokenRow("a", [5, 6], [7, 0]), TokenRow("b", [5], [0])]
-    batch = Collate(pad=0)(rows)  # a tokenizer whose padding is its end token
-    assert batch["input_ids"].tolist() == [[5, 6, 7, 0], [5, 0, 0, 0]]
-    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1], [1, 1, 0, 0]]
-    assert batch["labels"].tolist() == [[IGNORED, IGNORED, 7, 0], [IGNORED, 0, IGNORED, IGNORED]]
 
 
 def test_a_row_that_just_fits_stays_whole_and_a_longer_one_goes(tokenizer) -> None:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from curate.filters.languages.draws import SEED, drawn
+from curate.filters.languages.chance import SEED
+from curate.filters.languages.draws import drawn
 from curate.filters.languages.grams import Grams, grams
 from curate.filters.languages.profiles import Floats, Profiles, profiles
 

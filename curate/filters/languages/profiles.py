@@ -36,8 +36,6 @@ class Profiles:
     """Code point → number of the letter that it counts as."""
     upper: Marks
     """Code point → whether the letter that it counts as is a capital."""
-    foreign: Marks
-    """Code point → whether it speaks for a script other than Latin."""
     base: int
     """One more than the highest number of a letter: an n-gram's key is a number of that base."""
     keys: Ints
@@ -120,16 +118,11 @@ def _key(numbers: list[int], base: int) -> int:
     return key
 
 
-def _letters(number: dict[str, int]) -> tuple[Ints, Marks, Marks]:
+def _letters(number: dict[str, int]) -> tuple[Ints, Marks]:
     """What each code point counts as: `langdetect` folds signs, kana, hangul and rare signs."""
     from langdetect.utils.ngram import NGram
-    from langdetect.utils.unicode_block import unicode_block
 
     counts_as = [NGram.normalize(chr(each)) for each in range(0x10000)]
     counts_as += map(chr, range(0x10000, CODEPOINTS))
     letter = np.array([number.get(each, UNKNOWN) for each in counts_as], np.int64)
-    upper = np.array([each.isupper() for each in counts_as])
-    foreign = np.arange(CODEPOINTS) >= 0x300
-    latin = range(0x1E00, 0x1F00)
-    foreign[latin] = [unicode_block(chr(each)) != "Latin Extended Additional" for each in latin]
-    return letter, upper, foreign
+    return letter, np.array([each.isupper() for each in counts_as])

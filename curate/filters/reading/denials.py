@@ -26,7 +26,7 @@ def contradicts(text: Reading, about: Source, stretch: range) -> bool:
     if not text.denied and not any(at in near for at in about.denials):
         return False
     for at in text.denied[:_MOST]:
-        places = [place for place, _ in about.places((stem(text.units[at]),))]
+        places = about.places.get(stem(text.units[at]), [])
         if _differs(text.units, at, about.units, places[:_PLACES], about.denied):
             return True
     for at in [at for at in about.denied if at in stretch][:_MOST]:

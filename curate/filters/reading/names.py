@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from curate.filters.reading.lazy import of_word
 from curate.filters.wording import COUNTS, without_marks
 from curate.text import folded
 
@@ -25,13 +26,18 @@ _LETTERED = frozenset(COUNTS) - {"zero", "one"}  # "one" is more often a pronoun
 
 def code_names(text: str) -> set[str]:
     """The numbers and code names of `text`, folded; numbers that only count a list are left out."""
-    text = without_marks(text)
-    found = set(NUMBER.findall(text))
-    if _SIGNS.search(text):
-        for word in text.split():
-            if not (word.islower() and word.isalpha()) and _SIGNS.search(word):
-                found.update(match[match.lastindex or 0] for match in _CODE_NAME.finditer(word))
-    return {folded(name) for name in found if any(map(str.isalnum, name))}
+    return set().union(*map(_code_names, without_marks(text).split()))
+
+
+@of_word
+def _code_names(word: str) -> tuple[str, ...]:
+    """Those of a run without white space: none has white space in it."""
+    if word.islower() and word.isalpha():
+        return ()
+    found = set(NUMBER.findall(word))
+    if _SIGNS.search(word):
+        found.update(match[match.lastindex or 0] for match in _CODE_NAME.finditer(word))
+    return tuple(folded(name) for name in found if any(map(str.isalnum, name)))
 
 
 def proper_names(text: str, words: list[str]) -> set[str]:

@@ -23,8 +23,8 @@ NEAR = 8
 STRETCHES = 12
 """Runs of the passage that a sentence is held against, at most; the best of them counts."""
 
-Found = list[tuple[int, str]]
-"""Places of a passage that have a wanted stem, rising, and the stem."""
+Found = list[tuple[int, int]]
+"""Places of a passage that have a word of a sentence, rising, and the number of the word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,10 @@ class Support:
 def support(output: str, passage: str) -> Support | None:
     """How far `passage` supports `output`; None for an output without a word of meaning."""
     text, about = reading(output), source(passage)
-    places, said = about.places(set(text.content)), text.sentences
-    if len(said) == 1:
-        found = [_sentence(text, about, places)]
-    else:
-        found = [
-            _sentence(each, about, [place for place in places if place[1] in each.content])
-            for each in said
-        ]
-    found = [each for each in found if each.weight]
-    weight = sum(each.weight for each in found)
-    if not weight:
+    found = [_sentence(each, about) for each in text.sentences if each.content]
+    if not found:
         return None
+    weight = sum(each.weight for each in found)
     share = sum(each.weight * each.share for each in found) / weight
     spans = tuple(each.span for each in found if each.span)
     denials = sum(each.clash for each in found)
@@ -76,13 +68,15 @@ class _Sentence:
     span: tuple[int, int] | None
 
 
-def _sentence(text: Reading, about: Source, places: Found) -> _Sentence:
-    """The support of one sentence, whose words stand at these `places` of the passage."""
-    said = text.content
-    wanted = len(set(said))
+def _sentence(text: Reading, about: Source) -> _Sentence:
+    """The support of one sentence with words of meaning."""
+    said, wanted = text.content, list(dict.fromkeys(text.content))
+    number = {word: at for at, word in enumerate(wanted)}
+    pairs = [(number[one], number[other]) for one, other in pairwise(said) if one != other]
+    places = {number[word]: about.places[word] for word in wanted if word in about.places}
     best, where = 0.0, Found()
-    for stretch in _stretches(places, 2 * len(said) + 3 * NEAR):
-        agreed = _agreement(said, wanted, stretch)
+    for stretch in _stretches(places, 2 * len(said) + 3 * NEAR) if places else ():
+        agreed = _agreement(pairs, len(wanted), stretch)
         if agreed > best:
             best, where = agreed, stretch
         if best == 1.0:
@@ -94,18 +88,23 @@ def _sentence(text: Reading, about: Source, places: Found) -> _Sentence:
     return _Sentence(len(said), best, contradicts(text, about, range(first, last)), (first, last))
 
 
-def _agreement(said: list[str], wanted: int, stretch: Found) -> float:
-    """How far a sentence agrees with one stretch of the passage: words, and their company."""
-    places: dict[str, list[int]] = {}
+def _agreement(pairs: list[tuple[int, int]], words: int, stretch: Found) -> float:
+    """How far a sentence agrees with one stretch of the passage: words, and their company.
+
+    The sentence has so many different `words`, and these `pairs` of neighbours among them.
+    """
+    places: dict[int, list[int]] = {}
     for at, word in stretch:
-        places.setdefault(word, []).append(at)
-    known = len(places) / wanted
-    company = near = 0
-    for one, other in pairwise(said):
-        if one != other:
-            company += 1
-            near += one in places and other in places and _near(places[one], places[other])
-    return known * (near / company if company else known)
+        if word in places:
+            places[word].append(at)
+        else:
+            places[word] = [at]
+    known = len(places) / words
+    near = 0
+    for one, other in pairs:
+        if one in places and other in places and _near(places[one], places[other]):
+            near += 1
+    return known * (near / len(pairs) if pairs else known)
 
 
 def _near(one: list[int], other: list[int]) -> bool:
@@ -117,11 +116,29 @@ def _near(one: list[int], other: list[int]) -> bool:
     return False
 
 
-def _stretches(found: Found, size: int) -> list[Found]:
+def _stretches(places: dict[int, list[int]], size: int) -> list[Found]:
     """The runs of `size` places that have most of the wanted words; a few of them."""
-    if not found or found[-1][0] - found[0][0] < size:
-        return [found] if found else []
-    inside = dict.fromkeys([word for _, word in found], 0)
+    firsts, lasts = [each[0] for each in places.values()], [each[-1] for each in places.values()]
+    if max(lasts) - min(firsts) < size:
+        return [_between(places, min(firsts), max(lasts) + 1)]
+    # Most often one has all words: it ends after each word's first place, begins before its last.
+    begin, end = max(firsts) - size + 1, min(lasts) + size
+    most, best = _runs(_between(places, begin, end), size)
+    if most < len(places):
+        _, best = _runs(_between(places, min(firsts), max(lasts) + 1), size)
+    return best
+
+
+def _between(places: dict[int, list[int]], begin: int, end: int) -> Found:
+    """The places from `begin` on and before `end`."""
+    found = [(at, word) for word, each in places.items() for at in each if begin <= at < end]
+    found.sort()
+    return found
+
+
+def _runs(found: Found, size: int) -> tuple[int, list[Found]]:
+    """How many words the runs of `size` places have that have most; and a few of these."""
+    inside: dict[int, int] = dict.fromkeys([word for _, word in found], 0)
     first = count = most = 0
     best: list[tuple[int, int]] = []
     for last, (place, word) in enumerate(found):
@@ -138,7 +155,7 @@ def _stretches(found: Found, size: int) -> list[Found]:
             most, best = count, [(first, last + 1)]
         elif count == most and place > found[best[-1][1] - 1][0] + size // 4:
             best.append((first, last + 1))
-    return [found[begin:end] for begin, end in best[:STRETCHES]]
+    return most, [found[begin:end] for begin, end in best[:STRETCHES]]
 
 
 def _shortest(stretch: Found) -> Found:
@@ -146,7 +163,7 @@ def _shortest(stretch: Found) -> Found:
     missing = len({word for _, word in stretch})
     if missing == len(stretch):
         return stretch
-    inside: dict[str, int] = {}
+    inside: dict[int, int] = {}
     first, best = 0, stretch
     for last, (place, word) in enumerate(stretch):
         inside[word] = inside.get(word, 0) + 1

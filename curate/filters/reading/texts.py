@@ -9,8 +9,9 @@ ready: the readings last asked for are kept, a bounded number of them.
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
+from curate.filters.reading.lazy import lazy
 from curate.filters.reading.names import code_names, proper_names
 from curate.filters.reading.words import denied, fold, meaning, stem, words_of
 from curate.filters.wording import VAGUE, sentences, without_marks
@@ -28,12 +29,12 @@ class Reading:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    @cached_property
+    @lazy
     def folded(self) -> str:
         """The text without differences of case, width and apostrophe."""
         return fold(self.text)
 
-    @cached_property
+    @lazy
     def units(self) -> list[str]:
         """Its words, as `text.units` gives them."""
         if (
@@ -44,12 +45,12 @@ class Reading:
             return [unit for part in self._parts for unit in part.units]
         return words_of(self.folded)
 
-    @cached_property
+    @lazy
     def stems(self) -> frozenset[str]:
         """The stems of its words."""
         return frozenset(map(stem, self.units))
 
-    @cached_property
+    @lazy
     def content(self) -> list[str]:
         """The stems of its words that carry meaning, in order.
 
@@ -63,7 +64,7 @@ class Reading:
                 return [stem(unit) for unit in self.units if unit in quoted or meaning(unit)]
         return list(filter(None, map(meaning, self.units)))
 
-    @cached_property
+    @lazy
     def topic(self) -> frozenset[str]:
         """Its content stems but those that any question may have."""
         return frozenset(self.content) - VAGUE
@@ -73,22 +74,22 @@ class Reading:
         """Its sentences and lines."""
         return [self] if self._parts is None else self._parts
 
-    @cached_property
+    @lazy
     def _parts(self) -> list[Reading] | None:  # None for one sentence: no text holds itself
         found = sentences(self.text)
         return None if found == [self.text] else list(map(Reading, found))
 
-    @cached_property
+    @lazy
     def code_names(self) -> set[str]:
         """Its numbers and code names, folded."""
         return code_names(self.text)
 
-    @cached_property
+    @lazy
     def names(self) -> set[str]:
         """Its numbers, code names, abbreviations and proper names, folded."""
         return self.code_names | proper_names(self.text, self.units)
 
-    @cached_property
+    @lazy
     def denied(self) -> list[int]:
         """Which of its words are denied: a "not", or one of its kind, stands before them."""
         return denied(self.folded, self.units)

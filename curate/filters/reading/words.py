@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from curate.filters import wording
+from curate.filters.reading.lazy import of_word
 from curate.text import MARKS, UNSPACED, content_units, folded, units
 
 _GAPS = str.maketrans(
@@ -41,13 +41,13 @@ def words_of(text: str) -> list[str]:
     return text.translate(_GAPS).split()
 
 
-@lru_cache(maxsize=1 << 16)
+@of_word
 def stem(unit: str) -> str:
     """`wording.stem`, remembered."""
     return wording.stem(unit)
 
 
-@lru_cache(maxsize=1 << 16)
+@of_word
 def meaning(unit: str) -> str:
     """The stem of a word that carries meaning; "" for a function word."""
     return wording.stem(unit) if content_units(unit) else ""

@@ -1,0 +1,124 @@
+"""Deduplication and filters over rows in shards, which no process holds all of.
+
+    told = dedup("s3://bucket/rows/", options, means, progress)
+    told.write("s3://bucket/out/", "s3://bucket/rejected/")
+
+This process has of each row its id, what orders it, its measures and its reason; pieces are read,
+and shards written, wherever the engine runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from curate import drop
+from curate.copies import Means, copies
+from curate.dedup.corpus import Spread
+from curate.dedup.options import Dedup
+from curate.engines.base import Engine
+from curate.errors import UsageError
+from curate.filters.base import Filter
+from curate.filters.parallel import IN_PARTS, measure_parts
+from curate.progress import Progress
+from curate.tables.shards import Piece, Shards, numbered, told
+
+ROWS = 100_000
+"""Rows in a piece, where row groups allow it. Other engines get the same pieces."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Rows that are decided upon."""
+
+    pieces: list[Piece]
+    rows: pl.DataFrame
+    """Of each row `id`, its measures, and `dropped`, the reason or null."""
+
+    engine: Engine
+
+    def write(self, target: str, rejected: str | None = None) -> None:
+        """Write the records that stay as shards in a folder, and those dropped, with the reason and
+        measures, in another.
+        """
+        calls, at = [], 0
+        for piece in self.pieces:
+            calls.append((piece, self.rows.slice(at, piece.rows).drop("id"), target, rejected))
+            at += piece.rows
+        self.engine.get(self.engine.run(_write, calls))
+
+
+def dedup(source: str, options: Dedup, means: Means, progress: Progress) -> Decided:
+    """The rows of some shards, those dropped that are copies. Raises what `copies` does."""
+    pieces, rows, text = _named(source, means.engine)
+    engine = means.engine
+    keys = rows.select("id", *(name for name in ("quality",) if name in rows.columns))
+    frames = [engine.keep(piece) for piece in pieces]
+    spread = Spread(keys, frames, [piece.rows for piece in pieces], text, engine)
+    named = copies(spread, options, means, progress).select("id", dropped="reason")
+    found = keys.select("id").join(named, on="id", how="left", maintain_order="left")
+    return Decided(pieces, found, engine)
+
+
+def measured(source: str, filters: Sequence[Filter], engine: Engine, progress: Progress) -> Decided:
+    """The rows of some shards, measured and dropped by the bounds of filters of one row.
+
+    Raises UsageError for a filter that compares rows or has others asked.
+    """
+    other = [each.name for each in filters if each.name not in IN_PARTS]
+    if other:
+        raise UsageError(
+            f"Rows in shards are not measured by {', '.join(other)}: leave it out "
+            f"(--set filters=…), or give one file. Measured are {', '.join(sorted(IN_PARTS))}."
+        )
+    pieces, rows, _ = _named(source, engine)
+    given = engine.keep(tuple(filters))
+    with progress.bar("measure", rows.height) as advance:
+        calls = [(piece, given) for piece in pieces]
+        made = engine.run(_measured, calls)
+        parts = []
+        for piece, handle in zip(pieces, made, strict=True):
+            parts.extend(engine.get([handle]))
+            advance(piece.rows)
+    rows = rows.select("id", dropped=pl.lit(None, pl.String)).hstack(pl.concat(parts))
+    return Decided(pieces, drop.by_bounds(rows, filters), engine)
+
+
+def _named(source: str, engine: Engine) -> tuple[list[Piece], pl.DataFrame, int]:
+    """The pieces of some shards with the ids of their rows; `id` and, where all have one, `quality`
+    of all rows; the bytes of text.
+    """
+    pieces = Shards.of(source).pieces(ROWS)
+    found = engine.get(engine.run(told, [(piece,) for piece in pieces]))
+    ids = pl.concat([each.ids for each in found])
+    if not all(each.own for each in found) or ids.n_unique() < len(ids):
+        again = engine.get(engine.run(told, [(piece, True) for piece in pieces]))
+        ids = numbered(pl.concat([each.ids for each in again]))
+    rows = ids.alias("id").to_frame()
+    if any(each.quality is not None for each in found):
+        none = [pl.repeat(None, len(each.ids), dtype=pl.Float64, eager=True) for each in found]
+        parts = [
+            blank if each.quality is None else each.quality
+            for each, blank in zip(found, none, strict=True)
+        ]
+        rows = rows.with_columns(quality=pl.concat(parts))
+    named, at = [], 0
+    for piece in pieces:
+        named.append(replace(piece, ids=rows["id"].slice(at, piece.rows)))
+        at += piece.rows
+    return named, rows, sum(each.text for each in found)
+
+
+def _measured(piece: Piece, filters: Sequence[Filter]) -> pl.DataFrame:
+    rows = piece.read().drop("id").with_columns(kind=pl.lit("answer"))
+    return measure_parts(filters, rows.with_columns(passage=pl.lit(None, pl.String)))
+
+
+def _write(piece: Piece, rows: pl.DataFrame, target: str, rejected: str | None) -> int:
+    gone = rows["dropped"].is_not_null()
+    kept = piece.write(target, ~gone)
+    if rejected is not None:
+        piece.write(rejected, gone, rows)
+    return kept
