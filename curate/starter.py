@@ -33,7 +33,7 @@ train:      {{base: EleutherAI/pythia-70m, epochs: 3}}
 """
 _EMBEDDED = (
     "{embedded: {}}",
-    "{protocol: two-step, pairs: 3, limit: 60, max_tokens: 80, temperature: 0}",
+    "{protocol: two-step, pairs: 3, begun_only: true, limit: 120, max_tokens: 80, temperature: 0}",
 )
 _OPENAI = (
     "{openai: {model: gpt-5-mini, reasoning_effort: minimal}}",

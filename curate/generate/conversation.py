@@ -67,8 +67,10 @@ class Conversation:
             self.outcome.unanswered = True
 
     async def _two_step(self) -> None:
-        passage = self.passage
-        targets = focuses(passage["text"], passage["heading"], self.task.options.pairs)
+        passage, options = self.passage, self.task.options
+        targets = focuses(
+            passage["text"], passage["heading"], options.pairs, begun_only=options.begun_only
+        )
         self.outcome.asked = len(targets)
         if not targets:
             self.outcome.problem = "no sentence to ask about"

@@ -59,10 +59,13 @@ class _Candidate:
     place: int
 
 
-def focuses(passage: str, heading: str, count: int, turn: int = 0) -> list[Focus]:
+def focuses(
+    passage: str, heading: str, count: int, turn: int = 0, *, begun_only: bool = False
+) -> list[Focus]:
     """At most `count` sentences of `passage` that say different things, in its order.
 
-    They are those with a starter; only where there is none, other whole sentences with "".
+    They are those with a starter; only where there is none, and not `begun_only`, other whole
+    sentences with "".
     Every other starter is an instruction, from the second on, or from the first for an odd `turn`.
     """
     spoken = [
@@ -74,7 +77,9 @@ def focuses(passage: str, heading: str, count: int, turn: int = 0) -> list[Focus
         for sentence in spoken
         if _stands_alone(sentence) and (start := starter(sentence, passage, known))
     ]
-    found = begun or [Focus(sentence, "") for sentence in spoken if _is_whole(sentence)]
+    found = begun
+    if not begun and not begun_only:
+        found = [Focus(sentence, "") for sentence in spoken if _is_whole(sentence)]
     chosen = _choose(found, frozenset(content_units(heading)), count)
     return [
         replace(focus, starter=imperative(focus.starter)) if (turn + at) % 2 else focus

@@ -134,7 +134,8 @@ def _calls(rows: list[dict[str, Any]], prompt: Prompt, task: Task) -> Iterator[_
                 asked = {"focus": filled["passage"], "question": prompt.instruction(turn, filled)}
                 yield call("answer", {**filled, **asked}, 1, _ANSWER)
         else:
-            for focus in focuses(row["text"], row["heading"], wanted):
+            begun_only = task.options.begun_only
+            for focus in focuses(row["text"], row["heading"], wanted, begun_only=begun_only):
                 starter = {"starter": focus.starter, "question": focus.starter}
                 asked = {**filled, "focus": focus.sentence, **starter}
                 yield call("ask", asked, 0, _QUESTION)

@@ -24,6 +24,10 @@ class Generate:
     pairs: Annotated[int, Field(ge=1)] = 3
     """Pairs asked for per passage, with each prompt."""
 
+    begun_only: bool = False
+    """In two-step questions: ask only about sentences that give the first words of a question. A
+    tiny model's other questions are hardly ever good; for English only."""
+
     seeds: str = ""
     """File of seed pairs, written by hand, whose style the teacher follows; "" for none."""
 

@@ -28,7 +28,8 @@ def split(
 
     Where that leaves one side without documents, the new one with the lowest digest goes to the
     test side, or that with the highest to the training side, which comes first: a single document
-    is trained on. A share of 0 puts all on the training side, whatever was before.
+    is trained on. Likewise for refusals, so that a test can tell whether they were learned. A share
+    of 0 puts all on the training side, whatever was before.
     """
     documents = rows["document"].unique().sort().to_list()
     sides = dict.fromkeys(documents, "train")
@@ -55,14 +56,15 @@ def _placed(
         drawn = "test" if place < (False, share) else "train"
         common = "train" if "train" in known else "test" if known else drawn
         sides |= {each: before[each] or common for each in group}
-        if not known and not _added(first):
+        if not known:
             order[first] = place
-    own = {each: side for each, side in sides.items() if not _added(each)}
-    fresh = sorted(order, key=lambda each: order[each])
-    if fresh and "train" not in own.values():
-        sides |= dict.fromkeys(groups[fresh[-1]], "train")
-    elif fresh and "test" not in own.values() and len(groups[fresh[0]]) < len(own):
-        sides |= dict.fromkeys(groups[fresh[0]], "test")
+    for added in (False, True):
+        own = {each: side for each, side in sides.items() if _added(each) is added}
+        fresh = sorted((each for each in order if each in own), key=lambda each: order[each])
+        if fresh and "train" not in own.values():
+            sides |= dict.fromkeys(groups[fresh[-1]], "train")
+        elif fresh and "test" not in own.values() and len(groups[fresh[0]]) < len(own):
+            sides |= dict.fromkeys(groups[fresh[0]], "test")
     return sides
 
 

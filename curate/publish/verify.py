@@ -54,7 +54,10 @@ def verify(folder: Path) -> list[Fault]:
     known = facts.get("files")
     if not isinstance(known, dict) or not all(isinstance(each, str) for each in known.values()):
         return [Fault(MANIFEST, "damaged", "it does not list the sums of the files")]
-    faults = [*_files(folder, known), *_rows(folder, facts)]
+    faults = list(_files(folder, known))
+    # What is damaged is not handed to a reader of Parquet: some bytes make it end the process.
+    if not any(fault.path.startswith("data/") for fault in faults):
+        faults += _rows(folder, facts)
     if Version.parse(folder.name) and facts["version"] != folder.name:
         faults.append(Fault(MANIFEST, "damaged", f"it says version {facts['version']}"))
     return faults

@@ -127,6 +127,8 @@ def test_whole_sentences_without_a_starter_come_only_where_there_is_none_with_on
     asked = "A compass is a device that points to the magnetic north."
     assert focuses(plain, "", 3) == [Focus(plain, "")]
     assert focuses(f"{plain} {asked}", "", 3) == [Focus(asked, "What is a compass")]
+    assert focuses(plain, "", 3, begun_only=True) == []
+    assert focuses(f"{plain} {asked}", "", 3, begun_only=True) == focuses(asked, "", 3)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,14 @@ def test_the_exception_for_an_empty_side_moves_nobody_who_was_placed() -> None:
     assert sorted(grown.values()).count("test") == 1  # one of those that came
 
 
+@given(st.integers(2, 12), st.sampled_from([0.05, 0.5, 0.9]), st.integers(0, 9))
+@settings(max_examples=60)
+def test_refusals_are_on_both_sides(count: int, share: float, seed: int) -> None:
+    refused = [f"refusals:small talk:{number}" for number in range(count)]
+    found = sides(split(rows_of("a", "b", "c", *refused), share, seed))
+    assert {found[each] for each in refused} == {"train", "test"}
+
+
 def test_a_side_is_not_left_to_refusals_alone() -> None:
     frame = rows_of("a", "b", *[f"refusals:off_topic:{i}" for i in range(20)])
     found = sides(split(frame, 0.3, 0))
