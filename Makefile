@@ -33,7 +33,7 @@ $(VENV)/evaluate: $(VENV)/train
 
 $(VENV)/dev: $(VENV)/evaluate
 	@echo "Setting up $(VENV) for development (once) …"
-	@$(PIP) --editable '.[embedded,train,evaluate,dev]'
+	@$(PIP) --editable '.[embedded,train,evaluate,ray,dev]'
 	@touch $@
 
 generate: $(VENV)/core  ## Documents → candidates → a published version (RECIPE=…)

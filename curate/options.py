@@ -40,7 +40,7 @@ class Option:
 
 def describe(cls: type) -> list[Option]:
     """The options of a class made by `options`, in the order of its fields."""
-    fields: dict[str, Any] = cls.__pydantic_fields__  # type: ignore[attr-defined]
+    fields: dict[str, Any] = getattr(cls, "__pydantic_fields__", {})  # a class without options
     return [_option(cls, name, info) for name, info in fields.items()]
 
 

@@ -34,7 +34,7 @@ PUSHED = (
     *("README.md", "run.json", "log.jsonl", "*.safetensors", "model.safetensors.index.json"),
     *("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"),
     *("special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "*.jinja"),
-    *("tokenizer.model", "spiece.model", "evaluation.json"),
+    *("tokenizer.model", "spiece.model", "evaluation/evaluation.json"),
 )
 "What `push` uploads; nothing pickled, nothing else that lies in the folder."
 OFFLINE = (

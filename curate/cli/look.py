@@ -23,6 +23,7 @@ _FAMILIES = {
     "filters": "curate.filters.base.Filter",
     "moderation": "curate.moderation.base.Moderation",
     "embeddings": "curate.embeddings.base.Embedding",
+    "exports": "curate.exports.base.Export",
 }
 KINDS = ("versions", "recipes", "prompts", *_FAMILIES)
 
@@ -80,7 +81,8 @@ def _foreseen(found: Forecast, teacher: Teacher) -> Iterator[str]:
 def ls(kind: str, as_json: bool) -> None:
     """List versions and recipes, or one KIND of thing.
 
-    KIND is one of: versions, recipes, prompts, sources, teachers, filters, moderation, embeddings.
+    KIND is one of: versions, recipes, prompts, sources, teachers, filters, moderation, embeddings,
+    exports.
 
     \b
     Example:

@@ -123,7 +123,8 @@ def test_a_run_is_pushed_privately_and_only_what_belongs_to_it(
     (repo, made), (_, sent) = Api.calls
     assert (repo, made["private"]) == ("me/facts", True)
     allowed = sent["allow_patterns"]
-    for name in ("model.safetensors", "README.md", "run.json", "tokenizer.json"):
+    evaluated = "evaluation/evaluation.json"
+    for name in ("model.safetensors", "README.md", "run.json", "tokenizer.json", evaluated):
         assert any(fnmatch(name, pattern) for pattern in allowed)
     for name in ("optimizer.pt", "training_args.bin", "secrets.json", ".env"):
         assert not any(fnmatch(name, pattern) for pattern in allowed)
