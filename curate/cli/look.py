@@ -232,7 +232,7 @@ def _show_life(life: Life) -> None:
     say(f"row {row['id']}: {life.fate}\n")
     for field in ("instruction", "input", "output"):
         say(f"{field}: {row[field]}\n")
-    table([life.scores], "scores")
+    table([{"score": name, "value": value} for name, value in life.scores.items()])
     say(f"\nmade by {row['model']} with {row['prompt']} ({row['task']}) in run {row['run']}")
     if passage:
         say(f"from {passage['path']} “{passage['title']}”, document {row['document']}")

@@ -18,6 +18,7 @@ ATTRIBUTES = ".gitattributes"
 
 _ALLOWED = re.compile(
     r"(?:data|rejected|documents)/[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.parquet"
+    r"|card/[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.png"
     r"|[A-Za-z0-9][A-Za-z0-9_-]{0,80}\.(?:jsonl?|yaml|md)"
 )
 _CHUNK = 1 << 20

@@ -79,7 +79,7 @@ def version(small: Path, script: Callable[[list[dict]], None], first: Path) -> C
             {"when": "Write one question", "text": "How long does a cat sleep each day?"},
             {"when": "How long does a cat", "text": answer},
         ])  # fmt: skip
-        options = ["filters=[]", f"teacher.scripted.model={hours}", *overrides]
+        options = ["filters=[{length: {min: 1}}]", f"teacher.scripted.model={hours}", *overrides]
         plain = not overrides and hours == "sixteen" and not Path("datasets").exists()
         if plain and first.exists():
             return Path(shutil.copytree(first, "datasets/small/0.1.0"))
