@@ -88,6 +88,7 @@ def filter_rows(
 
     chosen, _ = read(recipe, (*overrides, *further))
     if shards(source):
+        _check_folders(out, rejected)
         with opened(engine_name, address, workers) as engine:
             filters = tuple(each for each in chosen.filters if not each.needs_passage)
             decided = sharded.measured(source, filters, engine, Terminal())
@@ -166,6 +167,7 @@ def dedup(
     options, embedding = comparison((*overrides, *further))
     past = earlier(options.against, DATASETS)
     if shards(source):
+        _check_folders(out, rejected)
         with opened(engine_name, address, workers) as engine:
             means = Means(past, embedding, Path(".curate"), engine)
             decided = sharded.dedup(source, options, means, Terminal())
@@ -286,15 +288,20 @@ def _table(source: str, out: str, rejected: str | None) -> Table:
     return tables.read(source)
 
 
-def _write_shards(decided: Decided, out: str, rejected: str | None) -> None:
-    import polars as pl
-
-    from curate.cli.terminal import result
+def _check_folders(out: str, rejected: str | None) -> None:
+    """Raise, before any work, where a folder to write to cannot take the shards."""
     from curate.tables.shards import check_folder
 
     for target in (out, rejected):
         if target is not None:
             check_folder(target)
+
+
+def _write_shards(decided: Decided, out: str, rejected: str | None) -> None:
+    import polars as pl
+
+    from curate.cli.terminal import result
+
     decided.write(out, rejected)
     result(decided.rows.with_columns(task=pl.lit("")))
     click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""))

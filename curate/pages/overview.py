@@ -29,31 +29,29 @@ def overview(folder: Path, progress: Progress) -> dict[str, Any]:
     rows of each, `reasons` examples of what each rule dropped, `rows` live rows to read.
     Raises InputError where the version is damaged.
     """
-    rows = read_rows(folder)
+    rows, facts = read_rows(folder), manifest(folder)
     sample = rows if rows.height <= _MOST else rows.sample(_MOST, seed=0)
     found = breadth(sample, sample["dropped"].is_null().to_list(), Lexical(), progress)
     return {
-        "facts": manifest(folder),
+        "facts": facts,
         "folder": str(folder),
         "topics": found.topics.to_dicts(),
         "verbs": {"all": found.verbs, "kept": found.verbs_kept},
-        "documents": _documents(folder, rows),
+        "documents": _documents(rows, facts["documents"]),
         "reasons": _reasons(rows),
         "rows": _to_read(live(rows)),
         "uncovered": _uncovered(folder / "uncovered.jsonl"),
     }
 
 
-def _documents(folder: Path, rows: pl.DataFrame) -> list[dict[str, Any]]:
+def _documents(rows: pl.DataFrame, known: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each document's `path`, rows that are `live`, and `all` of them; the least used first."""
     counted = (
         rows.filter(pl.col("document") != "")
         .group_by("document")
         .agg(live=pl.col("dropped").is_null().sum(), all=pl.len())
     )
-    named = pl.DataFrame(
-        manifest(folder)["documents"], schema={"document": pl.String, "path": pl.String}
-    )
+    named = pl.DataFrame(known, schema={"document": pl.String, "path": pl.String})
     joined = counted.join(named, on="document", how="left", maintain_order="left")
     return (
         joined.select(path=pl.coalesce("path", "document"), live="live", all="all")
