@@ -172,7 +172,7 @@ def side_trl(work: Path, side: str, epochs: int) -> dict:
 def held_out(work: Path, model: str) -> float:
     from train import bases
     from train.data import tokenise
-    from train.packing import measure
+    from train.losses import measure
     from train.version import read
 
     base = bases.load(Path(model))

@@ -47,6 +47,10 @@ class Train:
     epochs: Annotated[int, Field(ge=1)] = 3
     """Passes over the training rows."""
 
+    # YAML 1.1 reads 1e-4, with no dot in it, as a string: so not strict
+    learning_rate: Annotated[float, Field(gt=0, strict=False)] = 1e-4
+    """Highest learning rate of the schedule."""
+
 
 @options
 class About:

@@ -5,10 +5,12 @@ Weights are read as fp32, from safetensors or as plain tensors; code in a reposi
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
@@ -134,3 +136,17 @@ def _fit(folder: Path, model: Any, tokenizer: Any) -> Any:
         settings.eos_token_id = tokenizer.eos_token_id
         settings.pad_token_id = tokenizer.pad_token_id
     return tokenizer
+
+
+def set_threads() -> None:
+    """Compute with a thread for each physical core, shared among the processes on this machine.
+
+    Two threads of one core wait for each other's arithmetic, and torchrun gives each process only
+    one thread. OMP_NUM_THREADS is heeded where a person set it.
+    """
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if "OMP_NUM_THREADS" in os.environ and (processes == 1 or os.environ["OMP_NUM_THREADS"] != "1"):
+        return
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2**16
+    cores = min(allowed, psutil.cpu_count(logical=False) or os.cpu_count() or 1)
+    torch.set_num_threads(max(1, cores // processes))

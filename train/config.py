@@ -57,7 +57,7 @@ class TrainConfig:
     """Batches that make up one step."""
 
     # YAML 1.1 reads 5e-5, with no dot in it, as a string: so not strict
-    learning_rate: Annotated[float, Field(gt=0, strict=False)] = 5e-5
+    learning_rate: Annotated[float, Field(gt=0, strict=False)] = 1e-4
     """Highest learning rate of the schedule; with LoRA, ten times as much suits."""
 
     schedule: Literal["cosine", "linear", "constant"] = "cosine"

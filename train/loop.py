@@ -19,13 +19,14 @@ from train.config import TrainConfig
 from train.data import Tokens, documents, hold_out, tokenise
 from train.errors import TrainError, UsageError
 from train.flops import Cost
-from train.packing import Collate, Pack, best_fit, packed
+from train.losses import packed
+from train.packing import Collate, Pack, Packs, best_fit
 from train.progress import Checkpoints, StepLog, bars, quiet
 from train.run import is_first
-from train.threads import set_threads
-from train.trainer import Packs, TokenTrainer, arguments, last_whole
+from train.trainer import TokenTrainer, arguments, last_whole
 from train.version import Version
 
+FEW_REFUSALS = 30
 DOCUMENTS = "documents"
 "In a run that is going on: the first phase, over the documents."
 
@@ -39,7 +40,7 @@ def train(
     resume: bool = False,
 ) -> None:
     """Train the model in the folder `base` on a version, and write the run to `folder`."""
-    set_threads()
+    bases.set_threads()
     try:
         with quiet():
             say(f"Loading {config.base}")
@@ -80,6 +81,11 @@ class _Run:
             shown = ", ".join(f"{row.id} ({row.reason})" for row in left_out[:5])
             more = f" and {len(left_out) - 5} more, in run.json" if len(left_out) > 5 else ""
             self.say(f"Left out {len(left_out)}: {shown}{more}")
+        if 0 < self.version.refusals < FEW_REFUSALS:
+            self.say(
+                f"Refusals to learn from: {self.version.refusals}. A small model needs some 50 to "
+                "turn questions down (moderation.refusals in the recipe)"
+            )
         if not self.train:
             raise UsageError(
                 f"{self.version.path} has no row left to train on: all "

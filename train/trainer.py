@@ -18,7 +18,6 @@ from typing import Any
 
 import torch
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
-from torch.utils.data import Dataset, Sampler
 from transformers import (
     EarlyStoppingCallback,
     PreTrainedModel,
@@ -29,7 +28,8 @@ from transformers import (
 
 from train.config import TrainConfig
 from train.flops import Cost, peak
-from train.packing import Batch, Pack, row_losses, token_losses
+from train.losses import row_losses, token_losses
+from train.packing import Batch, Order, Pack, Packs
 
 WHOLE = "whole.json"
 "In a checkpoint that was written to its end; says what run it is of."
@@ -93,42 +93,6 @@ def arguments(config: TrainConfig, folder: Path, **more: Any) -> TrainingArgumen
         "log_level_replica": "error",
     }
     return TrainingArguments(**{**settings, **more})
-
-
-class Packs(Dataset[Pack]):
-    """The packs of a split. An index past the last is an empty pack."""
-
-    def __init__(self, packs: Sequence[Pack]) -> None:
-        self.packs = packs
-
-    def __len__(self) -> int:
-        return len(self.packs)
-
-    def __getitem__(self, index: int) -> Pack:
-        return self.packs[index] if index < len(self.packs) else []
-
-
-class Order(Sampler[int]):
-    """Which pack comes when: shuffled by seed and epoch, and filled up with empty packs at the end.
-
-    A process draws nothing from a generator that others or a resumed run would have to follow.
-    """
-
-    def __init__(self, packs: int, seed: int, multiple: int) -> None:
-        self.packs, self.seed, self.epoch = packs, seed, 0
-        self.total = math.ceil(packs / multiple) * multiple
-
-    def __len__(self) -> int:
-        return self.total
-
-    def set_epoch(self, epoch: int) -> None:
-        """Which pass over the packs comes next; the Trainer says it."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
-        yield from torch.randperm(self.packs, generator=generator).tolist()
-        yield from range(self.packs, self.total)
 
 
 class TokenTrainer(Trainer):

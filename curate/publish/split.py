@@ -10,6 +10,8 @@ from curate.publish.sides import Sides
 from curate.text import digest
 
 _ADDED = "refusals:"  # what the document of a refusal begins with: all variants of a question
+_ENOUGH = 10
+"""Questions to be refused that a test should have: at 10, one is 10 points of the refusal rate."""
 
 
 def split(
@@ -28,8 +30,9 @@ def split(
 
     Where that leaves one side without documents, the new one with the lowest digest goes to the
     test side, or that with the highest to the training side, which comes first: a single document
-    is trained on. Likewise for refusals, so that a test can tell whether they were learned. A share
-    of 0 puts all on the training side, whatever was before.
+    is trained on. Likewise for refusals, whose share is as large as 10 of them need, at most half:
+    refusals are few, and a test of two tells nothing. A share of 0 puts all on the training side,
+    whatever was before.
     """
     documents = rows["document"].unique().sort().to_list()
     sides = dict.fromkeys(documents, "train")
@@ -48,12 +51,14 @@ def _placed(
     """The side of each document."""
     sides: dict[str, str] = {}
     order: dict[str, tuple[bool, float]] = {}
+    refusals = sum(map(_added, groups))
+    shares = {False: share, True: max(share, min(1 / 2, _ENOUGH / max(1, refusals)))}
     for first, group in groups.items():
         # half of all documents or more would make a test of most rows
         large = len(group) > 1 and 2 * len(group) >= len(before)
         place = (large, _place(first, seed))
         known = {side for each in group if (side := before[each])}
-        drawn = "test" if place < (False, share) else "train"
+        drawn = "test" if place < (False, shares[_added(first)]) else "train"
         common = "train" if "train" in known else "test" if known else drawn
         sides |= {each: before[each] or common for each in group}
         if not known:

@@ -12,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate import pipeline
+from curate.dedup.alike import similar
 from curate.dedup.options import Dedup
+from curate.engines.local import Local
 from curate.progress import Silent
 from curate.publish.contents import Contents, placed
 from curate.publish.sides import SIDE, Sides, known
 from curate.publish.split import split
 from curate.recipe import load
 from curate.schema import LOSS, PAIR
-from curate.ties import TIE, similar
+from curate.ties import TIE
 from curate.workspace import Workspace
 
 TEXT = (
@@ -82,6 +84,20 @@ def test_refusals_are_on_both_sides(count: int, share: float, seed: int) -> None
     assert {found[each] for each in refused} == {"train", "test"}
 
 
+def test_a_test_has_refusals_enough_to_measure_a_rate() -> None:
+    few = [f"refusals:small talk:{number}" for number in range(30)]
+    answers = [f"d{number}" for number in range(300)]
+    of_few = [sides(split(rows_of(*answers, *few), 0.1, seed)) for seed in range(20)]
+    asked = [sum(found[each] == "test" for each in few) for found in of_few]
+    assert min(asked) >= 5
+    assert 9 <= sum(asked) / len(asked) <= 11
+    kept = [sum(found[each] == "test" for each in answers) for found in of_few]
+    assert 25 <= sum(kept) / len(kept) <= 35  # answers as ever
+    many = [f"refusals:small talk:{number}" for number in range(400)]
+    of_many = sides(split(rows_of("a", "b", *many), 0.1, 0))
+    assert 25 <= sum(of_many[each] == "test" for each in many) <= 55
+
+
 def test_a_side_is_not_left_to_refusals_alone() -> None:
     frame = rows_of("a", "b", *[f"refusals:off_topic:{i}" for i in range(20)])
     found = sides(split(frame, 0.3, 0))
@@ -110,7 +126,7 @@ def test_similar_finds_all_pairs_across_documents_and_none_within() -> None:
             for i in range(2)
         ]
     )
-    found = similar(rows, Dedup(threshold=0.5), Silent())
+    found = similar(rows, Dedup(threshold=0.5), Local(2), Silent())
     pairs = {tuple(sorted((one[0], other[0]))) for one, other, _ in found.iter_rows()}
     assert pairs == {("a", "b"), ("a", "c"), ("b", "c")}
     assert found.height == 3 * 4

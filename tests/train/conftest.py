@@ -171,3 +171,29 @@ def pythia():
         eos_token="<|endoftext|>",
         pad_token="<|padding|>",
     )
+
+
+def with_documents(folder: Path, version: Path) -> Path:
+    """Give rows documents d0, d1, … in turn; the test row is of `held`. All have a passage."""
+    rows = pl.read_parquet(version / "data/train-00000-of-00001.parquet")
+    names = [f"d{i}" for i in range(rows.height)]
+    rows.with_columns(pl.Series("document", names)).write_parquet(
+        version / "data/train-00000-of-00001.parquet"
+    )
+    test = pl.read_parquet(version / "data/test-00000-of-00001.parquet")
+    test.with_columns(pl.lit("held").alias("document")).write_parquet(
+        version / "data/test-00000-of-00001.parquet"
+    )
+    (version / "documents").mkdir()
+    passages = [(f"p-{name}", name, f"text of {name} " * 4) for name in (*names, "held", "unseen")]
+    pl.DataFrame(passages, schema=["id", "document", "text"], orient="row").write_parquet(
+        version / "documents/passages-00000-of-00001.parquet"
+    )
+    return version
+
+
+@pytest.fixture
+def documented(new_version, tmp_path: Path) -> Path:
+    facts = [(f"What is {i}?", "", f"It is {i}.") for i in range(12)]
+    version = new_version(tmp_path / "doc/1.0.0", facts, [("What is x?", "", "It is x.")])
+    return with_documents(tmp_path, version)

@@ -1,17 +1,14 @@
-"""Batches answer as one question alone does; losses are those of rows alone."""
+"""Batches answer as one question alone does; answers are scored by their words."""
 
 from __future__ import annotations
 
 import pytest
 
-from train.data import tokenise
-from train.evaluate.answers import Limits, answer_all
+from train.ask import Limits, answer_all
 from train.evaluate.heldout import score
-from train.evaluate.losses import row_losses
 from train.evaluate.refusals import Refusals
 from train.evaluate.rows import Source
 from train.template import render
-from train.version import Row
 
 QUESTIONS = [
     ("What does len do?", ""),
@@ -52,16 +49,6 @@ def test_an_answer_has_the_room_that_its_question_leaves(loaded) -> None:
     assert second.tokens <= 3
     assert third is None
     assert sum(steps) == 3
-
-
-def test_losses_of_a_batch_are_those_of_rows_alone(loaded) -> None:
-    rows = [Row("a", "What does len do?", "", "It counts items."), Row("b", "Hm?", "3", "A.")]
-    tokens = tokenise(rows, loaded.tokenizer, 512).rows
-    together = row_losses(loaded, tokens, batch_size=2)
-    for row in tokens:
-        alone = row_losses(loaded, [row], batch_size=1)[row.id]
-        assert together[row.id].total == pytest.approx(alone.total, abs=1e-4)
-        assert together[row.id].tokens == len(row.response)
 
 
 @pytest.mark.parametrize(

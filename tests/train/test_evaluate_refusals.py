@@ -16,6 +16,7 @@ LEARNED = Refusals(
         f"Sorry, let's stay with {TOPIC}.",
         f"That is not about {TOPIC}, so I have to pass.",
         f"Nice try, but my help is limited to {TOPIC}.",
+        f"My help is limited to {TOPIC}.",
     )
 )
 
@@ -29,6 +30,7 @@ def test_an_answer_about_the_topic_is_none_though_it_names_it() -> None:
     assert not LEARNED.is_refusal(f"It is {TOPIC}.")
     assert not LEARNED.is_refusal(f"{TOPIC} has lists.")
     assert not LEARNED.is_refusal("")
+    assert not LEARNED.is_refusal("My favourite colour is blue.")
     assert not LEARNED.is_refusal("The questions of a quiz are kept in a list.")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from train import Model, finetune
@@ -246,3 +247,19 @@ def test_two_processes_take_the_very_steps_of_one(
     assert record(both)["test_loss"]["after"] == pytest.approx(
         alone.record.test_loss.after, rel=1e-5
     )
+
+
+def test_refusals_that_are_too_few_to_learn_from_are_told(
+    new_version, base: Path, tmp_path: Path
+) -> None:
+    from train import finetune
+
+    rows = [("What is one?", "", "A number."), ("Who won the cup?", "", "I only know numbers.")]
+    folder = new_version(tmp_path / "few/1.0.0", rows)
+    file = folder / "data/train-00000-of-00001.parquet"
+    said: list[str] = []
+    finetune(folder, base=base, out=tmp_path / "none", max_steps=1, say=said.append)
+    assert not [line for line in said if "Refusals" in line]
+    pl.read_parquet(file).with_columns(kind=pl.Series(["answer", "refusal"])).write_parquet(file)
+    finetune(folder, base=base, out=tmp_path / "few-run", max_steps=1, say=said.append)
+    assert any(line.startswith("Refusals to learn from: 1.") for line in said)

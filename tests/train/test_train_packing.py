@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from train.data import TokenRow
-from train.packing import ATTENTION, Collate, best_fit, exact, measure, packed, row_losses
+from train.losses import ATTENTION, exact, measure, packed, row_losses
+from train.packing import Collate, best_fit
 
 TOKENS = st.lists(st.integers(0, 9), min_size=1, max_size=6)
 ROWS = st.lists(st.tuples(TOKENS, TOKENS), min_size=1, max_size=8).map(
@@ -72,7 +73,7 @@ def test_the_gradient_of_a_packed_row_is_its_own(model) -> None:
     """Through what rows share, too."""
     import torch
 
-    from train.packing import token_losses
+    from train.losses import token_losses
 
     rows = [
         TokenRow("a", [3, 5, 7], [6, 4]),
@@ -146,7 +147,7 @@ def test_a_model_answers_as_before_after_it_was_packed(model) -> None:
 
 
 def test_an_empty_batch_learns_nothing_but_reaches_all_weights(model) -> None:
-    from train.packing import token_losses
+    from train.losses import token_losses
 
     model.zero_grad()
     with packed(model):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,7 +41,7 @@ def test_any_split_of_a_batch_is_the_same_step(
     whole = finetune(version, out=folder / "whole", pack_length=1024, batch_size=4, **options)
     with pytest.MonkeyPatch.context() as patched:
         if not folded:
-            patched.setattr("train.packing.exact", lambda _model: False)
+            patched.setattr("train.losses.exact", lambda _model: False)
         parts = finetune(
             version, out=folder / "parts", pack_length=pack_length, batch_size=batch_size,
             accumulate=4, **options,
@@ -71,32 +70,6 @@ def test_lora_trains_few_weights_and_saves_a_whole_model(
     assert not [path.name for path in model.folder.iterdir() if "adapter" in path.name]
     assert AutoModelForCausalLM.from_pretrained(model.folder).config.model_type == "gpt_neox"
     assert isinstance(Model(model.folder)("What?", max_new_tokens=2), str)
-
-
-def with_documents(folder: Path, version: Path) -> Path:
-    """Give rows documents d0, d1, … in turn; the test row is of `held`. All have a passage."""
-    rows = pl.read_parquet(version / "data/train-00000-of-00001.parquet")
-    names = [f"d{i}" for i in range(rows.height)]
-    rows.with_columns(pl.Series("document", names)).write_parquet(
-        version / "data/train-00000-of-00001.parquet"
-    )
-    test = pl.read_parquet(version / "data/test-00000-of-00001.parquet")
-    test.with_columns(pl.lit("held").alias("document")).write_parquet(
-        version / "data/test-00000-of-00001.parquet"
-    )
-    (version / "documents").mkdir()
-    passages = [(f"p-{name}", name, f"text of {name} " * 4) for name in (*names, "held", "unseen")]
-    pl.DataFrame(passages, schema=["id", "document", "text"], orient="row").write_parquet(
-        version / "documents/passages-00000-of-00001.parquet"
-    )
-    return version
-
-
-@pytest.fixture
-def documented(new_version, tmp_path: Path) -> Path:
-    facts = [(f"What is {i}?", "", f"It is {i}.") for i in range(12)]
-    version = new_version(tmp_path / "doc/1.0.0", facts, [("What is x?", "", "It is x.")])
-    return with_documents(tmp_path, version)
 
 
 def test_documents_of_test_rows_are_never_read(documented: Path, tokenizer) -> None:
@@ -145,7 +118,7 @@ def test_it_stops_when_held_out_rows_get_no_better(
     assert told.validation_loss.index(best) == len(told.validation_loss) - 3  # two without gain
     from train import bases
     from train.data import hold_out, tokenise
-    from train.packing import measure
+    from train.losses import measure
     from train.version import read
 
     base_ = bases.load(model.folder)

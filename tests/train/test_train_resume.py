@@ -84,6 +84,35 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     assert not [name for name in names if name.startswith(("checkpoint", ".part"))]
 
 
+@pytest.mark.parametrize(
+    ("step", "more"),
+    [
+        (2, {"documents_epochs": 3, "max_steps": 4}),  # while the documents are read
+        (7, {"documents_epochs": 1, "max_steps": 9, "pack_length": 30}),  # in the second phase
+        (9, {"patience": 2, "schedule": "constant", "learning_rate": 0.02, "epochs": 40}),
+    ],
+)
+def test_a_run_of_two_phases_or_one_that_stops_early_goes_on_likewise(
+    documented: Path,
+    base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: int,
+    more: dict,
+) -> None:
+    options = {"base": str(base), "pack_length": 60, "save_every": 1, "learning_rate": 0.01} | more
+    whole = finetune(documented, out=tmp_path / "whole", **options)
+    with monkeypatch.context() as patched:
+        stop_at(patched, step)
+        with pytest.raises(Stopped):
+            finetune(documented, out=tmp_path / "cut", **options)
+    again = finetune(documented, out=tmp_path / "cut", resume=True, **options)
+    assert weights(again.folder) == weights(whole.folder)
+    assert losses(again.folder) == losses(whole.folder)
+    assert again.record.validation_loss == whole.record.validation_loss
+    assert again.record.steps == whole.record.steps
+
+
 def test_a_run_that_is_killed(numbers: Path, base: Path, tmp_path: Path) -> None:
     """With signal 9, in another process, wherever it happens to be."""
     options = {"base": str(base), "pack_length": 110, "epochs": 9, "save_every": 4}

@@ -193,12 +193,11 @@ def _measure(
 ) -> tuple[dict[str, Part], dict[str, dict[str, list[Item]]]]:
     """Each model's answers and scores, one model after the other."""
     from train import bases, hub
+    from train.ask import Limits
     from train.evaluate import heldout
-    from train.evaluate.answers import Limits
     from train.progress import bars, quiet
-    from train.threads import set_threads
 
-    set_threads()
+    bases.set_threads()
     base_folder = hub.find(options.base or record.base, record.options.get("tokenizer"))
     parts, items = {}, {}
     for side, place in zip(SIDES, (base_folder, folder), strict=True):

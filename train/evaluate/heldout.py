@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from train.ask import Answer
+from train.ask import Answer, Limits, answer_all
 from train.data import TokenRow, tokenise
-from train.evaluate.answers import Limits, answer_all
-from train.evaluate.losses import RowLoss, row_losses
 from train.evaluate.refusals import Refusals
 from train.evaluate.rows import Source
 from train.evaluate.words import f1, words
+from train.losses import RowLoss, measure
 from train.template import render
 from train.version import LeftOut, Row
 
@@ -60,7 +59,7 @@ def run(
 ) -> Part:
     """Answer each question and score the answers. `step` counts two for each: loss and answer."""
     rows, left_out = _token_rows(base, questions, limits.context)
-    losses = row_losses(base, rows, limits.batch_size, step)
+    losses = {loss.id: loss for loss in measure(base.model, rows, step=step)}
     step(len(questions) - len(rows))
     prompts = [render(question.instruction, question.input) for question in questions]
     answers = answer_all(base, prompts, limits, step)
