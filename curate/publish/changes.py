@@ -12,6 +12,7 @@ import polars as pl
 
 from curate.errors import InputError
 from curate.publish.sides import paths_of
+from curate.publish.sound import parquet
 from curate.schema import ADDED, PAIR
 
 CHANGE = pl.Schema(
@@ -82,7 +83,7 @@ def side(
 
 def read_side(folder: Path, facts: dict[str, Any]) -> Side:
     """A version from its folder. Raises InputError where it is damaged."""
-    passages = sorted(folder.glob("documents/passages-*.parquet"))
+    passages = parquet(folder, "documents/passages-*")
     try:
         return side(
             scan(folder),
@@ -96,7 +97,7 @@ def read_side(folder: Path, facts: dict[str, Any]) -> Side:
 
 def scan(folder: Path, part: str = "data") -> pl.LazyFrame:
     """The rows of a version, live or rejected, not read yet."""
-    files = sorted(folder.glob(f"{part}/*.parquet"))
+    files = parquet(folder, f"{part}/*")
     return pl.scan_parquet(files) if files else pl.LazyFrame(schema=PAIR)
 
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from curate.errors import InputError, UsageError
 from curate.exports.base import Export
+from curate.publish.sound import parquet
 from curate.registry import members, nearest
 from curate.tables.write import opened
 
@@ -45,7 +46,7 @@ def export(
     if system and not shape.takes_system:
         able = [other for other, cls in members(Export).items() if cls.takes_system]
         raise UsageError(f"--system: {name} has no system message; {', '.join(able)} have one")
-    files = {side: sorted(folder.glob(f"data/{side}-*.parquet")) for side in _SIDES["all"]}
+    files = {side: parquet(folder, f"data/{side}-*") for side in _SIDES["all"]}
     counts = {side: sum(map(_height, paths)) for side, paths in files.items()}
     chosen = [path for side in _SIDES[split] for path in files[side]]
     count = sum(counts[side] for side in _SIDES[split])

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from curate.errors import InputError
+from curate.publish.sound import parquet
 from curate.schema import PAIR
 
 
@@ -42,10 +43,10 @@ class Life:
 
 def read_rows(folder: Path, part: str = "*") -> pl.DataFrame:
     """Rows of a version: `data`, `rejected`, or both."""
-    files = sorted(folder.glob(f"{part}/*.parquet"))
-    kept = [file for file in files if file.parent.name in ("data", "rejected")]
+    parts = ("data", "rejected") if part == "*" else (part,)
+    files = parquet(folder, *(f"{each}/*" for each in parts))
     try:
-        return pl.concat([pl.read_parquet(file) for file in kept])
+        return pl.concat([pl.read_parquet(file) for file in files])
     except (ValueError, OSError, pl.exceptions.PolarsError) as error:
         raise InputError(f"{folder} is damaged: its rows cannot be read ({error})") from error
 
@@ -81,6 +82,6 @@ def _calls(folder: Path, wanted: str) -> list[dict[str, Any]]:
 
 
 def _scan(folder: Path, name: str) -> pl.LazyFrame:
-    files = sorted(folder.glob(f"documents/{name}-*.parquet"))
+    files = parquet(folder, f"documents/{name}-*")
     columns = ("id", "document", "start", "end", "exchange")
     return pl.scan_parquet(files) if files else pl.LazyFrame(schema=dict.fromkeys(columns, pl.Null))

@@ -10,7 +10,6 @@ of the rows.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import polars as pl
 
 from curate.errors import InputError
 from curate.provenance import content_digest
+from curate.publish.sound import sha256
 from curate.publish.trace import read_rows
 from curate.publish.version import Version, locate, manifest
 
@@ -89,7 +89,7 @@ def _folders(folder: Path) -> list[Path]:
 
 def sums(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a version but its manifest, by path relative to the folder."""
-    return {name: _sum(folder / name) for name in _found(folder) if name != MANIFEST}
+    return {name: sha256(folder / name) for name in _found(folder) if name != MANIFEST}
 
 
 def _files(folder: Path, known: dict[str, str]) -> Iterator[Fault]:
@@ -105,7 +105,7 @@ def _files(folder: Path, known: dict[str, str]) -> Iterator[Fault]:
 
 def _damage(folder: Path, name: str, expected: str) -> Iterator[Fault]:
     try:
-        actual = _sum(folder / name)
+        actual = sha256(folder / name)
     except OSError as error:
         yield Fault(name, "damaged", f"it cannot be read: {error.strerror}")
         return
@@ -136,8 +136,3 @@ def _found(folder: Path) -> Iterator[str]:
         links = [name for name in folders if (Path(at) / name).is_symlink()]
         for name in (*files, *links):
             yield (Path(at) / name).relative_to(folder).as_posix()
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

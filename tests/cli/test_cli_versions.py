@@ -126,6 +126,26 @@ def test_diff_of_a_damaged_version_points_at_verify(two: Path) -> None:
     assert "curate verify" in curate("diff", "small", code=2).output
 
 
+@pytest.mark.parametrize("at", [0.0, 0.3, 0.6, 0.95])
+def test_no_reader_is_given_a_file_that_is_not_what_was_published(two: Path, at: float) -> None:
+    """Some such bytes would end the process."""
+    for path in (two / "datasets/small/0.1.0").glob("*/*.parquet"):
+        data = bytearray(path.read_bytes())
+        place = int(at * (len(data) - 8)) + 4
+        data[place : place + 3] = b"\xff\xfe\xfd"
+        path.write_bytes(data)
+    for command in (
+        ("show", "small@0.1.0", "--row", "a"),
+        ("diff", "small@0.1.0", "small@0.2.0"),
+        ("report", "small@0.1.0", "-o", "page.html"),
+        ("export", "small@0.1.0", "--format", "alpaca", "-o", "out.jsonl"),
+    ):
+        output = curate(*command, code=2).output
+        assert "is not what was published" in output, command
+        assert "curate verify" in output
+    assert not (two / "out.jsonl").exists()
+
+
 def rows(**given: dict[str, object]) -> pl.LazyFrame:
     made = [
         {**dict.fromkeys(PAIR, ""), "start": 0, "end": 9, "dropped": None, "split": "train",
