@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
@@ -78,8 +80,12 @@ def passages(rows: pl.DataFrame) -> list[str | None]:
     return rows["passage"].cast(pl.String).to_list()
 
 
-def numbers(**columns: Iterable[float | None]) -> pl.DataFrame:
-    """What `measure` returns: Float64 columns by name."""
-    return pl.DataFrame(
-        {name: pl.Series(list(values), dtype=pl.Float64) for name, values in columns.items()}
-    )
+def numbers(**columns: Iterable[float | None] | npt.NDArray[Any]) -> pl.DataFrame:
+    """What `measure` returns: Float64 columns by name. NaN of an array is null."""
+    found = {}
+    for name, values in columns.items():
+        if isinstance(values, np.ndarray):
+            found[name] = pl.Series(values.astype(np.float64), nan_to_null=True)
+        else:
+            found[name] = pl.Series(list(values), dtype=pl.Float64)
+    return pl.DataFrame(found)

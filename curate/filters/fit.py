@@ -12,10 +12,15 @@ from __future__ import annotations
 
 import re
 
-from curate.filters.place import place
-from curate.filters.reading.passages import Source, source
-from curate.filters.reading.support import support
-from curate.filters.reading.texts import Reading, reading
+import numpy as np
+
+from curate.filters.place import Topic, place
+from curate.filters.reading.names import code_names
+from curate.filters.reading.part import Part
+from curate.filters.reading.passages import Passages
+from curate.filters.reading.runs import Floats, among, stems_of, texts_of
+from curate.filters.reading.texts import Reading, Texts
+from curate.filters.reading.words import fold
 from curate.filters.wording import VAGUE
 
 _REFERRING = """
@@ -33,69 +38,87 @@ _AMOUNT = re.compile(
 _WHETHER = re.compile(
     r"^\W*(?:is|are|am|was|were|do|does|did|can|could|should|will|would|may|has|have|must)\b"
 )
-_QUESTION = re.compile(r"[?？؟][\"'”’)\]*_`]*$")
 _SHORT = 8  # words up to which an answer may name the thing asked for and nothing else
 _LEAST = 0.4  # what no common word leaves where nothing else tells what the answer is about, …
 _PLACED = 0.7  # … and where its place in the passage does
 
 
-def fit(instruction: str, given: str, output: str, passage: str | None = None) -> float:
-    """How well `output` answers `instruction`, from 0 to 1."""
-    asked, said = reading(instruction), reading(output)
-    if not said.units:
-        return 0.0
-    left = _news(asked, said) * _amount(asked, said)
-    if "?" in output and "question" not in asked.folded:
-        left *= _statement(said)
-    if passage is None:
-        return left * _topic(asked, said, given, _LEAST)
-    about = source(passage)
-    found = support(output, passage)
-    left *= _topic(asked, said, given, _PLACED) * _about(asked, about)
-    return left * place(asked, said, about, found.spans if found else ())
+def fits(part: Part) -> Floats:
+    """(rows) How well the output answers the instruction, from 0 to 1."""
+    asked, said, about = part.questions, part.said, part.about
+    topic = Topic(asked, said, about)
+    found = _news(asked, said)
+    for at, output in enumerate(said.texts):
+        if "?" in output and "question" not in asked[at].folded:
+            found[at] *= _statement(said[at])
+    found *= _taken_up(part, topic)
+    known = about.of >= 0
+    found[known] *= np.minimum(1.0, 0.5 + 0.8 * topic.known)[known]
+    found *= _named(asked, about)
+    found *= place(topic, about, part.support)
+    found[said.counts == 0] = 0.0
+    return found
 
 
-def _topic(asked: Reading, said: Reading, given: str, least: float) -> float:
-    """Whether the answer takes up the question's words. What works on an input need not."""
-    if not asked.topic:
-        return 0.8
-    share = len(asked.topic & said.stems) / len(asked.topic)
-    answers_alone = given.strip() or len(said.units) < _SHORT or said.units[0] in _REFERS
-    if answers_alone or not _QUESTION.search(asked.text.rstrip()):
-        least = max(least, 0.8)
-    return min(1.0, least + 1.2 * share)
+def _taken_up(part: Part, topic: Topic) -> Floats:
+    """Whether each answer takes up the question's words. What works on an input need not."""
+    said = part.said
+    alone = said.counts < _SHORT
+    some = np.flatnonzero(said.counts)
+    opening = said.words.numbers.take(said.begin.take(some))
+    alone[some] |= said.vocabulary.marks(_REFERS).take(opening)
+    given = map(str.strip, part.column("input"))
+    fields = zip(given, part.questions.texts, strict=True)
+    alone |= np.array([bool(given) or not _is_question(text) for given, text in fields], np.bool_)
+    least = np.where(part.about.of < 0, _LEAST, _PLACED)
+    least[alone] = np.maximum(least[alone], 0.8)
+    return np.where(topic.sizes > 0, np.minimum(1.0, least + 1.2 * topic.shared), 0.8)
 
 
-def _about(asked: Reading, about: Source) -> float:
-    """How much of what is asked about the passage speaks of at all, code names above all."""
-    known = len(asked.topic & about.places.keys()) / len(asked.topic) if asked.topic else 1.0
-    return min(1.0, 0.5 + 0.8 * known) * 0.4 ** sum(map(about.lacks, asked.code_names))
+def _named(asked: Texts, about: Passages) -> Floats:
+    """What the code names of the questions leave that the passages lack."""
+    names = enumerate(code_names(asked.texts))
+    pairs = [(at, name) for at, found in names if about.of[at] >= 0 for name in found]
+    owner = np.array([at for at, _ in pairs], np.int64)
+    lacking = about.lacking(about.of.take(owner), [name for _, name in pairs])
+    count = np.bincount(owner.take(lacking), minlength=len(asked.texts))
+    return np.power(0.4, count, dtype=np.float64)
 
 
-def _news(asked: Reading, said: Reading) -> float:
-    """Whether the answer says more than the question did: 0.1 for an echo."""
-    if said.units == asked.units:
-        return 0.1
-    if _WHETHER.search(asked.folded) or (
-        _HOW_MANY.search(asked.folded) and _AMOUNT.search(said.folded)
-    ):
-        return 1.0
-    words = frozenset(said.content)
-    if not words:
-        return 0.4
-    telling = words - VAGUE or words
-    new = len(telling.difference(asked.content)) / len(telling)
-    return max(0.1, min(1.0, 5.0 * new - 0.5))
-
-
-def _amount(asked: Reading, said: Reading) -> float:
-    """Whether "how many" gets a number, or a word like one."""
-    return 0.4 if _HOW_MANY.search(asked.folded) and not _AMOUNT.search(said.folded) else 1.0
+def _news(asked: Texts, said: Texts) -> Floats:
+    """Whether each answer says more than the question did, 0.1 for an echo; and an amount where one
+    is asked for.
+    """
+    rows = len(said.texts)
+    owner = texts_of(said.content_keys)
+    vague = said.vocabulary.marks(VAGUE).take(stems_of(said.content_keys))
+    tells = ~vague | (np.bincount(owner[~vague], minlength=rows) == 0).take(owner)
+    telling = np.bincount(owner[tells], minlength=rows)
+    new = tells & ~among(said.content_keys, asked.content_keys)
+    share = np.bincount(owner[new], minlength=rows) / np.maximum(telling, 1)
+    found = np.where(telling > 0, np.clip(5.0 * share - 0.5, 0.1, 1.0), 0.4)
+    amount = np.ones(rows)
+    for at, text in enumerate(map(fold, asked.texts)):
+        if _WHETHER.search(text):
+            found[at] = 1.0
+        elif _HOW_MANY.search(text):
+            if _AMOUNT.search(fold(said.texts[at])):
+                found[at] = 1.0
+            else:
+                amount[at] = 0.4
+    for at in np.flatnonzero(said.counts == asked.counts).tolist():
+        if said[at].units == asked[at].units:
+            found[at] = 0.1
+    return found * amount
 
 
 def _statement(said: Reading) -> float:
     """Whether the answer states something, where it is not itself a question."""
-    asking = [bool(_QUESTION.search(sentence.text)) for sentence in said.sentences]
+    asking = [_is_question(sentence.text) for sentence in said.sentences]
     if asking and asking[-1]:
         return 0.1
     return 0.4 if any(asking) else 1.0
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip().rstrip("\"'”’)]*_`").endswith(("?", "？", "؟"))

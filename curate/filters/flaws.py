@@ -1,7 +1,7 @@
 """Debris that no question and no answer should hold, looked for in all texts of a column at once.
 
 Marks of chat templates, markup, an assistant that speaks of itself, words of the prompt, broken
-encoding. The patterns run in Polars (the `regex` crate, linear time); what is in code is left out.
+encoding. What is in code is left out.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from curate.filters.reading.patterns import which
 
 FATAL, BAD, SLIGHT = 0.1, 0.4, 0.8
 """What a flaw leaves of a text's form."""
@@ -81,14 +83,14 @@ def left(texts: pl.Series, table: Table) -> Left:
     """What the flaws of a table leave of each text: 1 where it has none of them."""
     share = np.ones(len(texts))
     for flaw, pattern in table:
-        share[texts.str.contains(pattern).to_numpy()] *= flaw
+        share[which(texts, pattern)] *= flaw
     return share
 
 
 def undamaged(texts: pl.Series) -> Left:
     """FATAL for texts whose encoding was misread (`â€™` for `’`), by `ftfy`'s heuristic; else 1."""
     share = np.ones(len(texts))
-    for at in np.flatnonzero(texts.str.contains(_LATIN).to_numpy()).tolist():
+    for at in which(texts, _LATIN).tolist():
         from ftfy.badness import is_bad
 
         if is_bad(texts[at]):

@@ -5,9 +5,8 @@ Each flaw that is found multiplies what is left: FATAL by 0.1, BAD by 0.4, SLIGH
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -23,9 +22,11 @@ from curate.filters.flaws import (
     plain,
     undamaged,
 )
-from curate.filters.garbled import garbled
-from curate.filters.reading.texts import Reading, reading
-from curate.filters.repetition import repeated
+from curate.filters.garbled import DO, asking_texts, garbled
+from curate.filters.reading.part import Part
+from curate.filters.reading.runs import Floats, Marks
+from curate.filters.reading.texts import Reading, Texts
+from curate.filters.repetition import repetition
 
 GOPHER = 0.15
 """Gopher's cut-off: a larger share of letters in duplicated 5-grams is a flaw."""
@@ -62,20 +63,22 @@ _CODE_LINE = re.compile(
 )
 
 
-def forms(
-    instructions: Sequence[str],
-    given: Sequence[str],
-    outputs: Sequence[str],
-    refusals: Sequence[bool],
-) -> list[float]:
-    """How well formed each pair is, from 0 to 1; 0 where a side is empty.
+def forms(part: Part) -> Floats:
+    """(rows) How well formed each pair is, from 0 to 1; 0 where a side is empty.
 
-    A refusal may apologise, and with a text `given` as input an instruction may be one word.
+    A refusal may apologise, and with a text given as input an instruction may be one word.
     """
-    common = _common(instructions, refusals) * _common(outputs, refusals)
-    common *= left(plain(instructions), ASKED)
-    rows = zip(instructions, given, outputs, common.tolist(), strict=True)
-    return [_form(asked, bool(extra.strip()), said, share) for asked, extra, said, share in rows]
+    instructions, outputs = part.column("instruction"), part.column("output")
+    refusals = [kind == "refusal" for kind in part.column("kind")]
+    found = _common(instructions, refusals) * _common(outputs, refusals)
+    found *= left(plain(instructions), ASKED)
+    given = np.array([bool(text.strip()) for text in part.column("input")], np.bool_)
+    found *= _asked(part.asked, given) * _said(part.said)
+    for at, (instruction, output) in enumerate(zip(instructions, outputs, strict=True)):
+        wordless = not part.said.counts[at] and output.isascii()
+        if wordless or not instruction.strip() or not output.strip():
+            found[at] = 0.0
+    return found
 
 
 def _common(texts: Sequence[str], refusals: Sequence[bool]) -> Left:
@@ -85,54 +88,55 @@ def _common(texts: Sequence[str], refusals: Sequence[bool]) -> Left:
     return left(bare, ANYWHERE) * chatter * undamaged(bare)
 
 
-def _form(instruction: str, given: bool, output: str, share: float) -> float:
-    if not instruction.strip() or not output.strip():
-        return 0.0
-    asked, said = reading(instruction), reading(output)
-    if not said.units and output.isascii():
-        return 0.0
-    return share * math.prod(_instruction_flaws(asked, given)) * math.prod(_output_flaws(said))
+def _asked(asked: Texts, given: Marks) -> Left:
+    """What the flaws of each instruction leave."""
+    texts = asked.texts
+    found = np.where(asked.counts < np.where(given, 1, 3), FATAL, 1.0)
+    crowded = np.array([text.count("?") > 2 for text in texts], np.bool_)
+    found[crowded | (asked.counts > 80) | (repetition(asked) > GOPHER)] *= BAD
+    for at, text in enumerate(texts):
+        if not _is_question(text) and not _asks(asked[at]):
+            first = (asked[at].units or [""])[0]
+            found[at] *= FATAL if first in _TELLING else BAD if first.isascii() else 1.0
+    for at in asking_texts(asked, DO).tolist():
+        if any(garbled(each.units) for each in (asked[at], *asked[at].sentences)):
+            found[at] *= FATAL
+    lower = [text.lstrip("\"'“‘(`*")[:1].islower() for text in texts]
+    found[np.array(lower, np.bool_)] *= SLIGHT
+    return found
 
 
-def _instruction_flaws(asked: Reading, given: bool) -> Iterator[float]:
-    text, count = asked.text, len(asked.units)
-    if count < (1 if given else 3):
-        yield FATAL
-    if count > 80 or text.count("?") > 2 or repeated(text) > GOPHER:
-        yield BAD
-    if not _asks(asked) and not any(map(_asks, asked.sentences)):
-        first = asked.units[0] if asked.units else ""
-        yield FATAL if first in _TELLING else BAD if first.isascii() else 1.0
-    if garbled(asked.units) or any(garbled(each.units) for each in asked.sentences):
-        yield FATAL
-    if text.lstrip("\"'“‘(`*")[:1].islower():
-        yield SLIGHT
+def _is_question(text: str) -> bool:
+    return text.rstrip("\"'”’)` ").endswith(("?", "？", "؟"))
 
 
-def _asks(sentence: Reading) -> bool:
-    if sentence.text.rstrip("\"'”’)` ").endswith(("?", "？", "؟")):
-        return True
-    return bool(sentence.units) and sentence.units[0] in _OPENER
+def _asks(asked: Reading) -> bool:
+    """Whether an instruction or one of its sentences opens with a verb, or one is a question."""
+    return any(
+        _is_question(each.text) or bool(each.units and each.units[0] in _OPENER)
+        for each in (asked, *asked.sentences)
+    )
 
 
-def _output_flaws(said: Reading) -> Iterator[float]:
-    text = said.text
-    yield _whole(said)
-    yield _calm(repeated(text))
-    if text.count("```") % 2:
-        yield BAD
-    elif (
-        text.count('"') % 2
-        or text.count("(") != text.count(")")
-        or text.count("“") != text.count("”")
-    ):
-        yield SLIGHT
+def _said(said: Texts) -> Left:
+    """What the flaws of each output leave."""
+    found = _calm(repetition(said))
+    for at, text in enumerate(said.texts):
+        if not text.endswith((".", "!", "?")) and not _END.search(text[-40:]):
+            found[at] *= _unended(said[at])
+        if text.count("```") % 2:
+            found[at] *= BAD
+        elif (
+            text.count('"') % 2
+            or text.count("(") != text.count(")")
+            or text.count("“") != text.count("”")
+        ):
+            found[at] *= SLIGHT
+    return found
 
 
-def _whole(said: Reading) -> float:
-    """Whether an answer comes to an end: a full stop, the end of code, or a few words."""
-    if _END.search(said.text[-40:]):
-        return 1.0
+def _unended(said: Reading) -> float:
+    """What an answer without an end mark leaves: 1 if it ends in code, BARE for a few words."""
     if _OPEN.search(said.text[-40:]):
         return FATAL
     last = said.text.rstrip().rpartition("\n")[2]
@@ -140,9 +144,9 @@ def _whole(said: Reading) -> float:
         return 1.0
     if len(said.units) > 1 and said.units[-1] in _HALF_WAY:
         return FATAL
-    return BARE if len(said.units) < 8 and len(said.sentences) == 1 else BAD / 2
+    return BARE if len(said.units) < 8 and len(list(said.sentences)) == 1 else BAD / 2
 
 
-def _calm(share: float) -> float:
+def _calm(share: Floats) -> Left:
     """1 up to Gopher's cut-off for repetition, FATAL from twice that on, falling in between."""
-    return 1.0 - (1.0 - FATAL) * min(1.0, max(0.0, share / GOPHER - 1.0))
+    return 1.0 - (1.0 - FATAL) * np.clip(share / GOPHER - 1.0, 0.0, 1.0)

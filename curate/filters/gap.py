@@ -12,15 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from curate.filters.garbled import HELPERS, asking
-from curate.filters.reading.texts import Reading
+import numpy as np
+
+from curate.filters.garbled import DO, HELPERS, asking, asking_texts
+from curate.filters.reading.part import Part
+from curate.filters.reading.runs import Floats
+from curate.filters.reading.texts import Reading, Sentence
 from curate.filters.reading.words import meaning, stem, words_of
 
 NOTHING, ANOTHER = 0.1, 0.4
 """What is left of a pair whose question asks nothing, and of one whose answer leaves its verb."""
 
 _BE = frozenset(["is", "are", "was", "were"])
-_DO = frozenset(["do", "does", "did"])
 _ARTICLES = frozenset(["a", "an", "the"])
 _ADVERBS = frozenset("also always generally normally only simply typically usually".split())  # noqa: SIM905
 _CLAUSES = frozenset("although because but if though unless until while".split())  # noqa: SIM905
@@ -33,18 +36,29 @@ _AFTER_COMMA = _ADVERBS | {"among", "as", "at", "for", "in", "say", "when", "whe
 _ANY_VERB = frozenset(["do", "mean", "happen", "look", "work"])
 
 
-def gap(asked: Reading, said: Reading, passage: str | None = None) -> float:
-    """1 where the question asks for something; NOTHING or ANOTHER where the answer shows not."""
+def gaps(part: Part) -> Floats:
+    """(rows) 1 where the question asks for something; NOTHING or ANOTHER where it does not.
+
+    The answer shows it.
+    """
+    found = np.ones(part.rows.height)
+    asked, said, about = part.asked, part.said, part.about
+    for at in asking_texts(asked, HELPERS).tolist():
+        source = about.of[at]
+        found[at] = _gap(asked[at], said[at], None if source < 0 else about.texts[source])
+    return found
+
+
+def _gap(asked: Reading, said: Reading, passage: str | None) -> float:
     words = asking(asked.units)
     if len(words) < 3:
         return 1.0
-    if passage is not None and words[1] in _DO and _undergoes(words[2:], passage.lower()):
+    if passage is not None and words[1] in DO and _undergoes(words[2:], passage.lower()):
         return NOTHING
-    sentences = said.sentences
-    if not sentences:
+    answer = next(said.sentences, None)
+    if answer is None:
         return 1.0
-    answer = sentences[0]
-    if words[1] in _DO and _only_if(words, answer):
+    if words[1] in DO and _only_if(words, answer):
         return ANOTHER
     at, left = _echo(words[2:], answer.units, words[1])
     if at == 0:
@@ -58,7 +72,7 @@ def gap(asked: Reading, said: Reading, passage: str | None = None) -> float:
     return NOTHING if not bent or _is_closed(rest, words, answer) else 1.0
 
 
-def _only_if(words: Sequence[str], answer: Reading) -> bool:
+def _only_if(words: Sequence[str], answer: Sentence) -> bool:
     """Whether the answer opens with a condition that the question says nothing of."""
     if answer.units[:1] != ["if"] or "mean" in words or not _CONDITIONS.isdisjoint(words):
         return False
@@ -71,7 +85,7 @@ def _only_if(words: Sequence[str], answer: Reading) -> bool:
 def _echo(question: Sequence[str], answer: Sequence[str], helper: str) -> tuple[int, Sequence[str]]:
     """How many words of the answer repeat the question's, from the first on, and what is left."""
     at = done = repeated = 0
-    inserted = {helper} if helper not in _DO else set()
+    inserted = {helper} if helper not in DO else set()
     while done < len(question) and at < len(answer):
         word, other = question[done], answer[at]
         if word == other or stem(word) == stem(other):
@@ -88,7 +102,7 @@ def _echo(question: Sequence[str], answer: Sequence[str], helper: str) -> tuple[
     return (repeated, question[done:]) if repeated else (0, question)
 
 
-def _is_closed(rest: Sequence[str], words: Sequence[str], answer: Reading) -> bool:
+def _is_closed(rest: Sequence[str], words: Sequence[str], answer: Sentence) -> bool:
     """Whether nothing that the question could ask for follows its words in the answer."""
     if not rest or rest[0] in HELPERS or rest[0] in _CLAUSES:
         return True
@@ -125,7 +139,7 @@ def _is_circular(rest: Sequence[str], words: Sequence[str]) -> bool:
 def _other_verb(helper: str, left: Sequence[str], rest: Sequence[str], said: Reading) -> float:
     """What is left where the answer has "is" in the place of the question's verb."""
     verb, following = left[0], rest[1] if len(rest) > 1 else ""
-    if helper not in _DO:
+    if helper not in DO:
         return 1.0
     if list(left) == ["do"]:
         further = following in _ADVERBS or following.endswith("ly")
@@ -144,7 +158,7 @@ def _no_deed(verb: str, following: str) -> bool:
     """Whether "What does it do?" is told where it is, how it is made, or what it does not do."""
     if verb in _BE:
         return following.endswith("ed") and following not in _HAS_DEEDS
-    return verb in ("don't", "doesn't", "didn't") or (verb in _DO and following == "not")
+    return verb in ("don't", "doesn't", "didn't") or (verb in DO and following == "not")
 
 
 def _undergoes(words: Sequence[str], passage: str) -> bool:

@@ -8,8 +8,13 @@ to be sound.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+
+import numpy as np
+
+from curate.filters.reading.runs import Ints
+from curate.filters.reading.texts import Texts
 
 _BE = frozenset(["is", "are", "was", "were"])
 _FINITE = _BE | {"cannot", "could", "may", "might", "must", "should", "would"}
@@ -19,6 +24,9 @@ HELPERS = _BE | frozenset(
     "do does did has have had can could may might must shall should will would".split()  # noqa: SIM905
 )
 """Verbs that stand before the subject of a question."""
+
+DO = frozenset(["do", "does", "did"])
+"""Of these the verbs that ask for what another verb does."""
 
 _STOP = """
 after although as because before how if once since than that there though to unless until what when
@@ -52,10 +60,20 @@ def asking(units: Sequence[str]) -> Sequence[str]:
     return ()
 
 
+def asking_texts(texts: Texts, helpers: Iterable[str]) -> Ints:
+    """The texts that have "what does", of one of these helping verbs: they may be `asking`."""
+    words = texts.words
+    what = words.marked(texts.vocabulary.marks(["what"]))
+    after = words.numbers.take(what + 1, mode="clip")
+    places = what[texts.vocabulary.marks(helpers).take(after)]
+    found = np.searchsorted(places, texts.begin) < np.searchsorted(places, texts.end - 1)
+    return np.flatnonzero(found)
+
+
 def garbled(units: Sequence[str]) -> bool:
     """Whether a question of these words, folded, begins "what does" and asks nothing."""
     units = asking(units)
-    if len(units) < 4 or units[1] not in ("do", "does", "did"):
+    if len(units) < 4 or units[1] not in DO:
         return False
     stranded = units[-1] in _ENDS  # "What does it bind the name to?"
     for before, word in pairwise(units[2:]):

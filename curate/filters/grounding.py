@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
-from curate.filters.base import Filter, numbers, passages, texts
-from curate.filters.reading.support import support
-from curate.filters.reading.texts import reading
+from curate.filters.base import Filter, numbers
+from curate.filters.reading.part import Part, by_part
+from curate.filters.reading.runs import Floats
+from curate.filters.reading.words import stem, words_of
 from curate.options import options
 
 CLASH = 0.4
@@ -37,19 +39,15 @@ class Grounding(Filter, name="grounding"):
 
     def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """0 to 1; null without a passage, or where the output has no word that carries meaning."""
-        fields = (texts(rows, "instruction"), texts(rows, "output"), passages(rows))
-        return numbers(grounding=[grounded(*row) for row in zip(*fields, strict=True)])
+        return by_part(rows, lambda part: numbers(grounding=grounded(part)))
 
 
-def grounded(instruction: str, output: str, passage: str | None) -> float | None:
-    """Support of `output` by `passage`; None where there is nothing to compare."""
-    if passage is None:
-        return None
-    found = support(output, passage)
-    if found is None:
-        return None
-    if not found.lacking and not found.denials:
-        return found.share
-    asked = frozenset(reading(instruction).stems)
-    unknown = sum(not asked.issuperset(reading(name).stems) for name in found.lacking)
-    return found.share * CLASH ** (unknown + found.denials)
+def grounded(part: Part) -> Floats:
+    """(rows) Support of the output by the passage; NaN where there is nothing to compare."""
+    found = part.support
+    clashes = found.denials.copy()
+    for at, names in found.lacking.items():
+        asked = part.asked[at].stems
+        clashes[at] += sum(not asked.issuperset(map(stem, words_of(name))) for name in names)
+    share = np.where(found.known, found.share, np.nan)
+    return np.where(clashes > 0, share * CLASH**clashes, share)

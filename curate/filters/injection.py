@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import Field
 
 from curate.filters.base import Filter, texts
+from curate.filters.reading.patterns import loose
 from curate.injection import WORDINGS, instructs
 from curate.options import options
 
@@ -15,7 +16,7 @@ _ODD = (  # a character that may hide, or stand for another
     r"[^\x00-\x7f\u00a1-\u00a7\u00a9\u00ab\u00ac\u00ae\u00b0\u00b1\u00b6\u00b7\u00bb\u00bf-\u017e"
     r"\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u2190-\u2199\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff]"
 )
-_MAY = "|".join([_ODD, *(f"(?im:{wording})" for _, wording in WORDINGS)])
+_MAY = "|".join([_ODD, *(f"(?im:{loose(wording)})" for _, wording in WORDINGS)])
 """What every text has in which `instructs` finds something: Polars looks for it much faster."""
 
 

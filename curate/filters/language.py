@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import polars as pl
 from pydantic import Field
 
 from curate.filters.base import Filter, numbers, texts
+from curate.filters.reading.lazy import of_word
 from curate.options import options
 from curate.registry import nearest
 
@@ -83,6 +83,6 @@ def _words(text: str) -> str:
     return " ".join(map(_bare, text.split()))
 
 
-@lru_cache(maxsize=1 << 16)
+@of_word
 def _bare(word: str) -> str:
     return word if word.strip(_PLAIN).isalpha() else _WORD.sub(" ", word)

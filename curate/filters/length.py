@@ -7,8 +7,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import Field
 
-from curate.filters.base import Filter, numbers, texts
-from curate.filters.reading.texts import reading
+from curate.filters.base import Filter, numbers
+from curate.filters.reading.part import by_part
 from curate.options import options
 
 
@@ -24,4 +24,4 @@ class Length(Filter, name="length"):
 
     def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The number of words, 0 where there is none."""
-        return numbers(length=[len(reading(output).units) for output in texts(rows, "output")])
+        return by_part(rows, lambda part: numbers(length=part.said.counts))

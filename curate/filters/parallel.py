@@ -22,10 +22,8 @@ import polars as pl
 from curate.engines.base import Engine
 from curate.filters.base import Filter
 from curate.filters.processes import Process
+from curate.filters.reading.part import slices
 from curate.progress import Progress, Silent
-
-PART = 1_000
-"""Rows in a part: the passages of one fit what `reading` keeps."""
 
 MANY = 5_000
 """Rows from which on processes are worth their start of about a second."""
@@ -79,7 +77,7 @@ def _in_parts(which: Filter) -> bool:
 
 def measure_parts(filters: Sequence[Filter], rows: pl.DataFrame) -> pl.DataFrame:
     """The columns of some filters for many rows."""
-    return pl.concat([measure_part(filters, part) for part in rows.iter_slices(PART)])
+    return pl.concat([measure_part(filters, part) for part in slices(rows)])
 
 
 def measure_part(filters: Sequence[Filter], rows: pl.DataFrame) -> pl.DataFrame:
@@ -94,11 +92,11 @@ def _parts(
     if engine is not None and engine.rows is not None and rows.height:
         yield from engine.map(partial(measure_parts, filters), rows.iter_slices(SPREAD))
         return
-    slices = list(rows.iter_slices(PART)) or [rows]
+    parts = list(slices(rows))
     free = engine.cores if engine is not None else _cores()
-    count = min(free if workers is None else workers, len(slices))
+    count = min(free if workers is None else workers, len(parts))
     if count < 2 or rows.height < MANY:
-        yield from (measure_part(filters, part) for part in slices)
+        yield from (measure_part(filters, part) for part in parts)
         return
     with ExitStack() as stack:
         idle: SimpleQueue[Process] = SimpleQueue()
@@ -114,7 +112,7 @@ def _parts(
 
         pool = ThreadPoolExecutor(count)
         stack.callback(pool.shutdown, cancel_futures=True)
-        yield from pool.map(on_one, slices)
+        yield from pool.map(on_one, parts)
 
 
 def _cores() -> int:

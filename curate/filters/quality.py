@@ -8,27 +8,22 @@ The weakest part counts as much as all together: with the others at 1, a part of
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
-from curate.filters.base import Filter, numbers, passages, texts
-from curate.filters.fit import fit
+from curate.filters.base import Filter, numbers
+from curate.filters.fit import fits
 from curate.filters.form import forms
-from curate.filters.gap import gap
+from curate.filters.gap import gaps
 from curate.filters.grounding import grounded
-from curate.filters.reading.texts import reading
+from curate.filters.reading.part import Part, by_part
+from curate.filters.reading.runs import Floats
 from curate.filters.standalone import standalones
 from curate.options import options
-
-_FRAME = re.compile(
-    r"\AIn [^,.?!;:\n]{1,80}, (?=(?:describe|explain|how|what|when|where|which|who|why)\b)"
-)
-"""What a question is about, said before it: an answer need not say it again."""
 
 PARTS = ("form", "fit", "standalone", "grounding")
 """The parts of `quality`, in the order of their columns."""
@@ -48,29 +43,22 @@ class Quality(Filter, name="quality"):
 
         Fit and grounding are null for a refusal, grounding also where no passage is known.
         """
-        refusals = [kind == "refusal" for kind in texts(rows, "kind")]
-        asked, given, said = (texts(rows, name) for name in ("instruction", "input", "output"))
-        about = passages(rows)
-        rows_of = zip(asked, given, said, about, refusals, strict=True)
-        meant = [(None, None) if row[-1] else _meant(*row[:-1]) for row in rows_of]
-        parts: dict[str, Sequence[float | None]] = {
-            "form": forms(asked, given, said, refusals),
-            "fit": [fits for fits, _ in meant],
-            "standalone": standalones(asked, given, said),
-            "grounding": [supported for _, supported in meant],
-        }
-        columns = {f"quality_{name}": parts[name] for name in PARTS}
-        return numbers(quality=map(_combined, *(parts[name] for name in PARTS)), **columns)
+        return by_part(rows, _measured)
 
 
-def _meant(
-    instruction: str, given: str, output: str, passage: str | None
-) -> tuple[float, float | None]:
-    fits = fit(_FRAME.sub("", instruction), given, output, passage)
-    fits *= gap(reading(instruction), reading(output), passage)
-    return fits, grounded(instruction, output, passage)
+def _measured(part: Part) -> pl.DataFrame:
+    refusals = np.array([kind == "refusal" for kind in part.column("kind")], np.bool_)
+    parts = {
+        "form": forms(part),
+        "fit": np.where(refusals, np.nan, fits(part) * gaps(part)),
+        "standalone": standalones(part),
+        "grounding": np.where(refusals, np.nan, grounded(part)),
+    }
+    columns = {f"quality_{name}": parts[name] for name in PARTS}
+    return numbers(quality=_combined([parts[name] for name in PARTS]), **columns)
 
 
-def _combined(*parts: float | None) -> float:
-    known = [part for part in parts if part is not None]
-    return math.sqrt(min(known) * sum(known) / len(known))
+def _combined(parts: Sequence[Floats]) -> Floats:
+    known = np.count_nonzero(~np.isnan(parts), axis=0)
+    found: Floats = np.sqrt(np.fmin.reduce(parts) * np.nansum(parts, axis=0) / known)
+    return found

@@ -8,15 +8,18 @@ loops of a few words, which an answer is often too short to show as n-grams.
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
 from operator import eq
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
-from curate.filters.base import Filter, numbers, texts
-from curate.filters.reading.texts import KEPT, Reading, reading
+from curate.filters.base import Filter, numbers
+from curate.filters.reading.part import by_part
+from curate.filters.reading.runs import Floats, Ints, offsets, owners, ragged
+from curate.filters.reading.texts import Sentence, Texts
 from curate.options import options
 
 LONG_RUN = 10
@@ -29,6 +32,9 @@ twice is how two things are compared."""
 _LONG = 40  # letters in one "word" from which on it may be a loop without spaces
 _PERIOD = 16  # words in a loop that counts from its third round on
 
+_BITS = 43  # of a key, for a hash; a text's number is above
+_FACTORS = np.multiply.accumulate(np.full(LONG_RUN, 0x9E3779B97F4A7C15, np.uint64))
+
 
 @options
 class Repetition(Filter, name="repetition"):
@@ -39,13 +45,63 @@ class Repetition(Filter, name="repetition"):
 
     def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
         """0 to 1; an empty output repeats nothing."""
-        return numbers(repetition=[repeated(output) for output in texts(rows, "output")])
+        return by_part(rows, lambda part: numbers(repetition=repetition(part.said)))
 
 
-@lru_cache(maxsize=KEPT)
-def repeated(text: str) -> float:
-    """Share of the letters of `text` that stand in a run said before, or go round in a loop."""
-    runs = [_pieces(sentence) for sentence in reading(text).sentences]
+def repetition(texts: Texts) -> Floats:
+    """(texts) Share of the letters that stand in a run said before, or go round in a loop."""
+    found = np.zeros(len(texts.texts))
+    for at in _may_repeat(texts).tolist():
+        found[at] = _repeated([_pieces(sentence) for sentence in texts[at].sentences])
+    return found
+
+
+def _may_repeat(texts: Texts) -> Ints:
+    """The texts in which something is said again, or goes round; hardly any others.
+
+    Where the pieces are not the words, the text is taken, too.
+    """
+    words, vocabulary = texts.words, texts.vocabulary
+    begin, counts = words.offsets.take(texts.sentence), words.counts.take(texts.sentence)
+    of = owners(np.diff(texts.sentences))
+    owner = np.repeat(of, counts)
+    pieces = words.numbers.take(ragged(begin, counts))
+    found = np.zeros(len(texts.texts), np.bool_)
+    found[of[counts == 0]] = True
+    found[owner[vocabulary.sizes.take(pieces) > _LONG]] = True
+    for size, allowed in ((LONG_RUN, 1), (SHORT_RUN, 2)):
+        first = np.flatnonzero(owner[size - 1 :] == owner[: max(0, len(owner) - size + 1)])
+        found[_again(owner.take(first), _hashes(pieces, first, size), allowed)] = True
+    some = (counts > 1) & (counts < LONG_RUN)
+    starts = offsets(counts)[:-1][some]
+    found[_again(of[some], _hashes(pieces, starts, counts[some]), 1)] = True
+    for period in range(1, _PERIOD + 1):
+        same = pieces[period:] == pieces[:-period]
+        same &= owner[period:] == owner[:-period]
+        run = offsets(same)
+        round_ = run[2 * period :] - run[: -2 * period] == 2 * period
+        found[owner[np.flatnonzero(round_)]] = True
+    return np.flatnonzero(found)
+
+
+def _hashes(pieces: Ints, first: Ints, sizes: Ints | int) -> npt.NDArray[np.uint64]:
+    """A hash of each run of at most LONG_RUN pieces."""
+    found = np.zeros(len(first), np.uint64)
+    for at in range(LONG_RUN):
+        piece = pieces.take(first + at, mode="clip")
+        found += np.where(at < sizes, piece, -1).view(np.uint64) * _FACTORS[at]
+    return found
+
+
+def _again(texts: Ints, hashes: npt.NDArray[np.uint64], allowed: int) -> Ints:
+    """The texts that have the same hash more often than is `allowed`."""
+    keys = np.sort(texts << _BITS | (hashes >> np.uint64(64 - _BITS)).view(np.int64))
+    again: Ints = keys[allowed:][keys[allowed:] == keys[: len(keys) - allowed]] >> _BITS
+    return again
+
+
+def _repeated(runs: list[list[str]]) -> float:
+    """Share of the letters that repeat, of a text whose sentences have these pieces."""
     pieces = [piece for run in runs for piece in run]
     periods = _periods(pieces)
     if not periods and (len(runs) < 2 or len(set(map(tuple, runs))) == len(runs)):
@@ -61,7 +117,7 @@ def repeated(text: str) -> float:
     return sum(len(piece) for piece, mark in zip(pieces, again, strict=True) if mark) / letters
 
 
-def _pieces(text: Reading) -> list[str]:
+def _pieces(text: Sentence) -> list[str]:
     """The units of a text; the characters of one that is too long for a word, or where none is."""
     found = text.units or list("".join(text.text.split()))
     if len(max(found, key=len, default="")) <= _LONG:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-import polars as pl
+import numpy as np
 
-from curate.filters.reading.texts import Reading, reading
+from curate.filters.reading.part import Part
+from curate.filters.reading.patterns import which
+from curate.filters.reading.runs import Floats, Ints, stems_of, texts_of
+from curate.filters.reading.texts import Reading, Texts
 from curate.filters.reading.words import stem
 from curate.filters.wording import VAGUE
 from curate.text import content_units, points_at_text
@@ -77,20 +79,35 @@ _METAS = _hints("fact information answer question")
 _DEICTIC = _hints("this these those that what's")
 _NAMED = _hints(_THINGS)
 _PRONOUN = _hints("it its they them their theirs he she him her his hers it's they're he's she's")
+_MAY_BE_THAT = "(?i)th(?:is|ese|ose|at)'|[^\x00-\x7f]"
+_HINTS = _POINTING | _METAS | (_DEICTIC - {"what"}) | _PRONOUN
 
 
-def standalones(
-    instructions: Sequence[str], given: Sequence[str], outputs: Sequence[str]
-) -> list[float]:
-    """1 where nothing outside the pair is needed; 0.1 where the question is about an unseen text.
+def standalones(part: Part) -> Floats:
+    """(rows) 1 where nothing outside the pair is needed; 0.1 for a question about an unseen text.
 
-    With a text `given` as the row's input both may speak of it as they like.
+    With a text given as the row's input both may speak of it as they like.
     """
-    speaks = pl.Series(outputs, dtype=pl.String).str.contains(_SOURCE).to_list()
-    return [
-        1.0 if extra.strip() else (SPEAKS if source else 1.0) * _understood(reading(asked))
-        for asked, extra, source in zip(instructions, given, speaks, strict=True)
-    ]
+    found = np.ones(part.rows.height)
+    found[which(part.said.texts, _SOURCE)] = SPEAKS
+    for at in _may_need(part.asked).tolist():
+        found[at] *= _understood(part.asked[at])
+    found[[bool(extra.strip()) for extra in part.column("input")]] = 1.0
+    return found
+
+
+def _may_need(asked: Texts) -> Ints:
+    """The questions that may need a text, or a thing: they have one of the hints.
+
+    "What" is one only for a "that" behind it, which is itself one but in "that'll" and its like;
+    "function" and such are none where the question has a word that is not as general.
+    """
+    known, has, content = asked.vocabulary, asked.stem_keys, asked.content_keys
+    hinted = texts_of(has[known.marks(_HINTS).take(stems_of(has))])
+    named = texts_of(has[known.marks(_NAMED).take(stems_of(has))])
+    specific = texts_of(content[~known.marks(_GENERIC).take(stems_of(content))])
+    found = np.setdiff1d(named, specific)
+    return np.union1d(np.union1d(found, hinted), which(asked.texts, _MAY_BE_THAT))
 
 
 def _understood(asked: Reading) -> float:

@@ -34,7 +34,7 @@ def version(folder: Path, train: list[tuple], test: list[tuple] = ()) -> None:
     place = folder / "datasets/cats/1.0.0"
     (place / "data").mkdir(parents=True, exist_ok=True)
     needed = ("name", "version", "counts", "recipe", "models", "created", "funnel")
-    manifest = {**dict.fromkeys(needed, {}), "content_digest": ""}
+    manifest = {**{key: {} for key in needed}, "content_digest": ""}
     (place / "manifest.json").write_text(json.dumps(manifest))
     for side, rows in (("train", train), ("test", test)):
         frame = pl.DataFrame(rows, schema=dict.fromkeys(TEXTS, pl.String), orient="row")

@@ -7,63 +7,158 @@ other side must affirm it wherever it has the word.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from dataclasses import dataclass
 
-from curate.filters.reading.passages import Source
-from curate.filters.reading.texts import Reading
-from curate.filters.reading.words import meaning, stem
+import numpy as np
 
-_OPPOSITE = {"yes": "no", "no": "yes"}
-_BEFORE = 4  # words before a stretch in which the passage's own "yes" or "no" may stand
+from curate.filters.reading.numbered import Words
+from curate.filters.reading.patterns import which
+from curate.filters.reading.runs import Ints, Marks, offsets, owners, ragged
+from curate.filters.reading.words import fold, words_of
+
+_NOTHING = frozenset(["no", "neither", "nor", "without", "nothing"])
+_VERBS = "do does did is are was were has have had ca could wo would should must need might ai"
+_NOT = frozenset(["not", "never", "cannot", *(f"{verb}n't" for verb in _VERBS.split())])
+_MAY_STOP = re.compile(r"n(?:o|ot|ever|not|'t)[^\w\s']")
+_SEEMS_TO_STOP = r"(?i)n(?:o|ot|ever|not|'t)[^a-z0-9_'\s\x1c-\x1f]|[^\x00-\x7f]"
+_STOPPED = re.compile(r"\b(?:no|not|never|cannot|\w+n't)(?=\W*[.,!?;:])")
+
 _REACH = 8  # words from a "not" to what it denies, and from a word to its company
 _MOST = 8  # denials of a sentence that are looked at,
 _PLACES = 64  # and places that have the word
 
 
-def contradicts(text: Reading, about: Source, stretch: range) -> bool:
-    """Whether `text`, a sentence, and the stretch of the passage that it is from contradict."""
-    near = range(stretch.start - _REACH, stretch.stop + _REACH)
-    if not text.denied and not any(at in near for at in about.denials):
-        return False
-    for at in text.denied[:_MOST]:
-        places = about.places.get(stem(text.units[at]), [])
-        if _differs(text.units, at, about.units, places[:_PLACES], about.denied):
-            return True
-    for at in [at for at in about.denied if at in stretch][:_MOST]:
-        word = stem(about.units[at])
-        places = [place for place, other in enumerate(text.units) if stem(other) == word]
-        if _differs(about.units, at, text.units, places[:_PLACES], text.denied):
-            return True
-    return False
+class Denials:
+    """What each of some texts denies; places are those of its words, counted through all texts."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        vocabulary = words.vocabulary
+        self.at = words.marked(vocabulary.marks(_NOTHING | _NOT))
+        """Where a "not" stands, or one of its kind."""
+        where, owner = self.at, words.owner.take(self.at)
+        begin, end = words.offsets.take(owner), words.offsets.take(owner + 1)
+        meant = np.concatenate([[-1], words.meant, [len(words.numbers)]])
+        next_ = meant.take(np.searchsorted(meant, where, side="right"))
+        last = meant.take(np.searchsorted(meant, where) - 1)
+        stopped = np.isin(where, self._stopped(np.unique(owner)))
+        ends = vocabulary.marks(_NOT).take(words.numbers.take(where))
+        after = ~stopped & (next_ < end)
+        before = stopped & ends & (last >= begin)
+        self.denied: Ints = np.where(after, next_, last)[after | before]
+        """Which words are denied, in the order of their denials.
+
+        That is the next word with a meaning; where the clause ends with the "not", the one before.
+        A "no" with a stop behind it is an answer by itself.
+        """
+        self.offsets = np.searchsorted(where[after | before], words.offsets)
+        """(texts + 1) Where in `denied` that of each text begins."""
+        self.marks: Marks = np.zeros(len(words.numbers), np.bool_)
+        """(words) Whether each is denied."""
+        self.marks[self.denied] = True
+
+    def _stopped(self, texts: Ints) -> list[int]:
+        """Where denials stand with a stop behind them, in these texts."""
+        found: list[int] = []
+        those = [self.words.texts[at] for at in texts.tolist()]
+        for at in texts[which(those, _SEEMS_TO_STOP)].tolist():
+            text = fold(self.words.texts[at])
+            if _MAY_STOP.search(text):
+                begin, end = self.words.offsets[at : at + 2].tolist()
+                found += [begin + place for place in _stopped(text) if 0 <= place < end - begin]
+        return found
+
+    def company(self, at: Ints) -> tuple[Ints, Ints]:
+        """The stems of the words of meaning before and after each place; -1 where none is near."""
+        words = self.words
+        owner = words.owner.take(at)
+        meant = np.concatenate([[-1], words.meant, [len(words.numbers)]])
+        place = np.searchsorted(meant, at)
+        before = meant.take(place - 1)
+        after = meant.take(np.searchsorted(meant, at, side="right"))
+        stems = np.append(words.stems, -1)
+        least = np.maximum(words.offsets.take(owner), at - _REACH)
+        most = np.minimum(words.offsets.take(owner + 1), at + 1 + _REACH)
+        return (
+            np.where(before >= least, stems.take(before), -1),
+            np.where(after < most, stems.take(after), -1),
+        )
 
 
-def answers_otherwise(text: Reading, about: Source, start: int) -> bool:
-    """Whether an answer opens with "Yes" where the passage has "No" before the words at `start`."""
-    opposite = _OPPOSITE.get(text.units[0])
-    if opposite is None:
-        return False
-    said = about.units[max(0, start - _BEFORE) : start + 1]
-    return opposite in said and text.units[0] not in said
+def _stopped(text: str) -> set[int]:
+    """Which words of a folded text are denials with a stop behind them."""
+    found: set[int] = set()
+    count = end = 0
+    for match in _STOPPED.finditer(text):
+        count += len(words_of(text[end : match.end()]))
+        end = match.end()
+        found.add(count - 1)
+    return found
 
 
-def _differs(
-    here: list[str], at: int, there: list[str], places: Iterable[int], denied: Collection[int]
-) -> bool:
-    """Whether the word that `here[at]` denies is affirmed at the `places` `there`."""
-    before, after = _neighbours(here, at)
-    most, alike = 0, list[int]()
-    for place in places:
-        one, other = _neighbours(there, place)
-        shared = (one == before != "") + (other == after != "")
-        if shared > most:
-            most, alike = shared, []
-        if shared == most:
-            alike.append(place)
-    return bool(alike) and not any(place in denied for place in alike)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Sentences and the stretches of passages that they are from, side by side."""
+
+    sentences: Ints
+    """Which text of the answers' words each is."""
+
+    sources: Ints
+    """Which passage it is held against."""
+
+    first: Ints
+    """Where its stretch begins among the words of all passages, …"""
+
+    last: Ints
+    """… and ends."""
 
 
-def _neighbours(words: list[str], at: int) -> tuple[str, str]:
-    """The stems of the words of meaning before and after a place; "" where none is near."""
-    before = next(filter(None, map(meaning, words[max(0, at - _REACH) : at][::-1])), "")
-    after = next(filter(None, map(meaning, words[at + 1 : at + 1 + _REACH])), "")
-    return before, after
+def contradict(said: Denials, about: Denials, found: Found) -> Marks:
+    """Whether each sentence contradicts its stretch."""
+    contradicts = np.zeros(len(found.sentences), np.bool_)
+    bounds = about.words.offsets
+    least = np.maximum(found.first - _REACH, bounds.take(found.sources))
+    most = np.minimum(found.last + _REACH, bounds.take(found.sources + 1))
+    near = np.searchsorted(about.at, least) < np.searchsorted(about.at, most)
+    begin, end = said.offsets.take(found.sentences), said.offsets.take(found.sentences + 1)
+    some = np.flatnonzero(near | (begin < end))
+    counts = np.minimum(end - begin, _MOST).take(some)
+    denied = said.denied.take(ragged(begin.take(some), counts))
+    owner = np.repeat(some, counts)
+    contradicts[owner[_differ(said, denied, about, found.sources.take(owner))]] = True
+    some = some[~contradicts.take(some)]
+    denied, counts = _within(about, found.first.take(some), found.last.take(some))
+    owner = np.repeat(some, counts)
+    contradicts[owner[_differ(about, denied, said, found.sentences.take(owner))]] = True
+    return contradicts
+
+
+def _within(about: Denials, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """The first words that are denied in each stretch, in order, and how many they are."""
+    order = np.argsort(about.denied, kind="stable")
+    rising = about.denied.take(order)
+    begin, end = np.searchsorted(rising, first), np.searchsorted(rising, last)
+    owner = owners(end - begin)
+    inside = order.take(ragged(begin, end - begin))
+    in_order = np.lexsort((inside, owner))
+    rank = np.arange(len(owner)) - offsets(end - begin).take(owner)
+    taken = about.denied.take(inside.take(in_order))[rank < _MOST]
+    return taken, np.minimum(end - begin, _MOST)
+
+
+def _differ(here: Denials, denied: Ints, there: Denials, texts: Ints) -> Marks:
+    """Whether a text `there` affirms what is `denied` here, wherever it has it in such company."""
+    begin, counts = there.words.places.find(here.words.stems.take(denied), texts)
+    counts = np.minimum(counts, _PLACES)
+    places = there.words.places.at.take(ragged(begin, counts))
+    owner = owners(counts)
+    shared = np.zeros(len(places), np.int64)
+    for one, other in zip(here.company(denied), there.company(places), strict=True):
+        shared += (one.take(owner) == other) & (other >= 0)
+    most = np.zeros(len(denied), np.int64)
+    np.maximum.at(most, owner, shared)
+    alike = shared == most.take(owner)
+    differs = counts > 0
+    differs[owner[alike & there.marks.take(places)]] = False
+    return differs

@@ -1,69 +1,70 @@
-"""A passage as it is compared: its words and where each of them stands."""
+"""The passages of many rows as they are compared: their words, and where each of them stands."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Sequence
 
+import numpy as np
+
+from curate.filters.reading.denials import Denials
 from curate.filters.reading.lazy import lazy
 from curate.filters.reading.names import NUMBER
-from curate.filters.reading.words import denials, denied, fold, stem, words_of
-from curate.text import units
-
-KEPT = 2048
-"""Passages that are kept ready: those of 2,000 rows, if each has its own."""
+from curate.filters.reading.numbered import Words
+from curate.filters.reading.runs import Ints, Marks
+from curate.filters.reading.vocabulary import Vocabulary
+from curate.filters.reading.words import fold, stem, words_of
 
 _CALL = re.compile(r"\b\w+(?=\()")
 
 
-class Source:
-    """What is known of a passage; the rarer parts are worked out when they are first asked for."""
+class Passages:
+    """The different ones among the passages of some rows; rows may have none."""
 
-    def __init__(self, passage: str) -> None:
-        self.folded = fold(passage)
-        self.units = words_of(self.folded)
-        """Its words, in order."""
-        self.stems = list(map(stem, self.units))
-        """The stem of each."""
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for at, word in enumerate(self.stems):
-            places[word].append(at)
-        self.places = dict(places)
-        """Where each of its stems stands, rising."""
+    def __init__(self, passages: Sequence[str | None], vocabulary: Vocabulary) -> None:
+        number: dict[str | None, int] = {None: -1}
+        for passage in passages:
+            number.setdefault(passage, len(number) - 1)
+        self.of = np.fromiter(map(number.__getitem__, passages), np.int64, len(passages))
+        """(rows) The number of each row's passage; -1 for none."""
+        self.texts = [passage for passage in number if passage is not None]
+        self.words = Words(self.texts, vocabulary)
+        self._known: dict[tuple[re.Pattern[str], int], frozenset[str]] = {}
 
     @lazy
-    def denials(self) -> list[int]:
-        """Where a "not" stands, or one of its kind."""
-        return denials(self.units)
+    def denials(self) -> Denials:
+        """What they deny."""
+        return Denials(self.words)
 
-    @lazy
-    def denied(self) -> list[int]:
-        """Where words stand that a "not", or one of its kind, denies."""
-        return denied(self.folded, self.units)
+    def lacking(self, passages: Ints, names: Sequence[str]) -> Ints:
+        """Which names their passages lack, and all of their parts; of `name()`, no call."""
+        left = np.flatnonzero(~self._has(passages, list(map(stem, names))))
+        lacking, parts, whose = [], list[str](), list[int]()
+        for at in left.tolist():
+            name, passage = names[at], int(passages[at])
+            if name[0].isdigit() and NUMBER.fullmatch(name):
+                if name not in self._found(NUMBER, passage):
+                    lacking.append(at)
+            elif name.endswith("()"):
+                if not self._found(_CALL, passage).issuperset(words_of(name)):
+                    lacking.append(at)
+            else:
+                new = list(map(stem, words_of(name)))
+                parts += new
+                whose += [at] * len(new)
+        owner = np.array(whose, np.int64)
+        lacking += owner[~self._has(passages.take(owner), parts)].tolist()
+        return np.unique(np.array(lacking, np.int64))
 
-    @lazy
-    def numbers(self) -> frozenset[str]:
-        """Its numbers, as they are written."""
-        return frozenset(NUMBER.findall(self.folded))
+    def _has(self, passages: Ints, stems: Sequence[str]) -> Marks:
+        known = self.words.vocabulary
+        numbers = np.array([known.get(each, -1) for each in stems], np.int64)
+        return self.words.places.has(numbers, passages)
 
-    @lazy
-    def calls(self) -> frozenset[str]:
-        """Names that stand before an opening bracket."""
-        return frozenset(_CALL.findall(self.folded))
-
-    def lacks(self, name: str) -> bool:
-        """Whether the passage has neither `name` nor all of its parts; of `name()`, no call."""
-        if stem(name) in self.places:
-            return False
-        if name[0].isdigit() and NUMBER.fullmatch(name):
-            return name not in self.numbers
-        if name.endswith("()"):
-            return not self.calls.issuperset(units(name))
-        return not all(stem(part) in self.places for part in units(name))
-
-
-@lru_cache(maxsize=KEPT)
-def source(passage: str) -> Source:
-    """`passage` made ready to be compared with."""
-    return Source(passage)
+    def _found(self, pattern: re.Pattern[str], passage: int) -> frozenset[str]:
+        """What is found in a passage: numbers as they are written, names that are called."""
+        found = self._known.get((pattern, passage))
+        if found is None:
+            found = frozenset(pattern.findall(fold(self.texts[passage])))
+            self._known[pattern, passage] = found
+        return found
