@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from curate.embeddings.lexical import Lexical
+from curate.engines.local import Local
 from curate.filters.diversity import Diversity, compared
 from curate.filters.quality import Quality
 from curate.filters.variety.choice import cosines
@@ -111,7 +112,7 @@ def main() -> None:
         show(f"farthest, {weight:g}", tell(farthest(vectors, quality**weight, given.keep)))
     for weight in (0.0, 0.25, 0.5, 1.0, 2.0):
         began = time.monotonic()
-        measured = Diversity(weight=weight).among(rows, Lexical(), Silent())
+        measured = Diversity(weight=weight).among(rows, Lexical(), Local(1), Silent())
         seconds = time.monotonic() - began
         chosen = np.argsort(measured["diversity_rank"].to_numpy())[: given.keep]
         show(f"diversity, {weight:g}", [*tell(chosen), seconds])

@@ -18,7 +18,7 @@ from curate.dedup.corpus import Spread
 from curate.dedup.duplicates import duplicates_among
 from curate.dedup.memory import need, need_apart
 from curate.dedup.options import Dedup
-from curate.dedup.semantic import paraphrases
+from curate.dedup.semantic import paraphrases_among
 from curate.earlier import Earlier
 from curate.embeddings.base import Embedding
 from curate.engines.base import Engine
@@ -56,9 +56,8 @@ def copies(rows: Spread, options: Dedup, means: Means, progress: Progress) -> pl
     _tell_crowds(near, rows, progress)
     found.append(near)
     if options.semantic is not None:
-        rest, by = rows.without(near["id"]).rows(), means.embedding
-        past = None if against is None else earlier.rows
-        found.append(paraphrases(rest, options.semantic, by, past, progress, means.cache))
+        rest, by = rows.without(near["id"]), (options.semantic, means.embedding)
+        found.append(paraphrases_among(rest, *by, against, progress, means.cache))
     return pl.concat(found)
 
 

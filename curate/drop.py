@@ -11,6 +11,7 @@ from curate.copies import Means, copies
 from curate.dedup.corpus import Spread
 from curate.dedup.options import Dedup
 from curate.embeddings.base import Embedding
+from curate.engines.base import Engine
 from curate.filters.base import Filter
 from curate.filters.diversity import Diversity
 from curate.moderation.base import Moderation
@@ -40,6 +41,7 @@ def by_choice(
     rows: pl.DataFrame,
     measure: Diversity,
     embedding: Embedding,
+    engine: Engine,
     progress: Progress,
     cache: Path | None,
 ) -> pl.DataFrame:
@@ -47,7 +49,7 @@ def by_choice(
     or were not chosen.
     """
     left = live(rows)
-    chosen = measure.among(left, embedding, progress, cache)
+    chosen = measure.among(left, embedding, engine, progress, cache)
     beside = left.select("id").hstack(chosen)
     rows = rows.join(beside, on="id", how="left", maintain_order="left")
     rank = pl.col("diversity_rank")

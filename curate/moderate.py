@@ -38,31 +38,36 @@ class Subject:
         return Topic.of(self.passages, self.topic)
 
 
+def alone(
+    measure: Moderation, subject: Subject | None
+) -> Callable[[pl.DataFrame], pl.DataFrame] | None:
+    """What makes the columns of a measure from rows alone, anywhere; None where somebody is asked.
+
+    Without a subject what needs one is null.
+    """
+    if isinstance(measure, OffTopic) and subject is not None:
+        return partial(measure.against, topic=subject.known)
+    return measure.measure if getattr(measure, "by", "local") == "local" else None
+
+
 def measured(
     measure: Moderation,
     rows: pl.DataFrame,
     subject: Subject | None,
     progress: Progress,
     cache: Path | None,
-    engine: Engine | None = None,
+    engine: Engine,
 ) -> pl.DataFrame:
     """The columns of a measure; without a subject, null for what needs one.
 
     `engine`: where rows are measured that nobody has to be asked about.
     """
-    if isinstance(measure, OffTopic):
-        if subject is None:
-            return measure.told(rows, progress, cache)
-        alone: Callable[[pl.DataFrame], pl.DataFrame] = partial(
-            measure.against, topic=subject.known
-        )
-    elif getattr(measure, "by", "local") == "local":
-        alone = measure.measure
-    else:
+    function = alone(measure, subject)
+    if function is None:
         return measure.told(rows, progress, cache)
-    if engine is None or engine.rows is None or rows.is_empty():
-        return alone(rows)
-    return pl.concat(engine.map(alone, rows.iter_slices(SPREAD)))
+    if engine.rows is None or rows.is_empty():
+        return function(rows)
+    return pl.concat(engine.map(function, rows.iter_slices(SPREAD)))
 
 
 def moderated(

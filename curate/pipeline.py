@@ -21,7 +21,6 @@ from curate.engines.base import Engine
 from curate.engines.local import Local
 from curate.errors import InputError
 from curate.filters.base import Filter
-from curate.filters.diversity import Diversity
 from curate.filters.parallel import measured
 from curate.generate.forecast import Experience, Forecast, forecast
 from curate.generate.journal import Journal
@@ -29,8 +28,8 @@ from curate.generate.pairs import generate as ask
 from curate.generate.passages import cut, select
 from curate.generate.prompts import load_prompts
 from curate.generate.task import Task
+from curate.measuring import Measuring, by_shape, measures
 from curate.moderate import Subject
-from curate.moderation.base import Moderation
 from curate.progress import Progress
 from curate.publish.write import Published, publish
 from curate.recipe import Recipe
@@ -57,11 +56,15 @@ class Decision:
 
 
 def run(
-    recipe: Recipe, workspace: Workspace, progress: Progress, bump: str | None = None
+    recipe: Recipe,
+    workspace: Workspace,
+    progress: Progress,
+    bump: str | None = None,
+    engine: Engine | None = None,
 ) -> Published:
     """Do all that is not done yet, up to a published version."""
-    generate(recipe, workspace, progress)
-    decide(recipe, workspace, progress)
+    generate(recipe, workspace, progress, engine=engine)
+    decide(recipe, workspace, progress, engine)
     return publish(workspace, progress, bump)
 
 
@@ -148,66 +151,61 @@ def _whole(workspace: Workspace, key: str) -> bool:
 
 
 def decide(
-    recipe: Recipe,
-    workspace: Workspace,
-    progress: Progress,
-    workers: int | None = None,
-    engine: Engine | None = None,
+    recipe: Recipe, workspace: Workspace, progress: Progress, engine: Engine | None = None
 ) -> Decision:
     """Measure the candidates, and drop by bounds and as near-duplicates: the checkpoint `rows`.
 
-    `engine`: where to do it, if not in this process and `workers`; the result is the same. Numbers
-    measured before are used again, so that moving a bound costs next to nothing.
+    `engine`: where to do it, by default on all cores of this machine; the result is the same.
+    Numbers measured before are used again, so that moving a bound costs next to nothing.
     """
     candidates = workspace.require("candidates")
     origin = {part: candidates.facts["recipe"][part] for part in _ORIGIN}
     if origin != {part: recipe.to_dict()[part] for part in _ORIGIN}:
         progress.note("The working rows were made with other source, teacher or generate options.")
     decided_by = {**recipe.to_dict(), **origin}
-    engine = engine or Local(workers)
+    engine = engine or Local()
     past = earlier(recipe.dedup.against, workspace.versions.parent)
     key = digest(candidates.key, decided_by, past.key)
+
+    def save_ties(rows: pl.DataFrame) -> None:
+        found = tie(rows, recipe.dedup, workspace, candidates.key, engine, progress)
+        workspace.save("ties", Checkpoint(found, key))
+
     before = workspace.load("rows")
     if before is not None and before.key == key:
         progress.note("Decisions are up to date: no bound has moved.")
         if workspace.key("ties") != key:
-            _tie(before.frame, recipe, workspace, candidates.key, key, progress, workers)
+            save_ties(before.frame)
         return _decision(before.frame, before, candidates.key, (), workspace)
     began = time.monotonic()
     passages = workspace.require("passages", candidates.key).frame
     subject = Subject(passages, recipe.about.topic, recipe.about.seed)
-    rows, fresh = _measure(candidates, recipe, subject, workspace, before, progress, engine)
-    alone, whole = _by_shape(recipe.filters)
-    rows = drop.by_bounds(rows, alone)
+    measuring = Measuring(recipe, subject, engine, progress, workspace.folder)
+    rows, fresh = measuring.of(candidates, before)
     means = Means(past, recipe.embedding, workspace.folder, engine)
-    rows = drop.duplicates(rows, recipe.dedup, means, progress)
-    for measure in whole:
-        rows = drop.by_choice(rows, measure, recipe.embedding, progress, workspace.folder)
+    rows = _dropped(rows, recipe, means, progress)
     rows = moderate.moderated(rows, recipe.moderation, subject, progress)
-    _tie(rows, recipe, workspace, candidates.key, key, progress, workers)
+    save_ties(rows)
     facts = {
         **candidates.facts,
         "recipe": decided_by,
         "candidates": candidates.key,
-        "measures": {each.name: provenance.measure_key(each) for each in _measures(recipe)},
+        "measures": {each.name: provenance.measure_key(each) for each in measures(recipe)},
         "decide_seconds": round(time.monotonic() - began, 1),
     }
     workspace.save("rows", Checkpoint(rows, key, facts))
     return _decision(rows, before, candidates.key, fresh, workspace)
 
 
-def _tie(
-    rows: pl.DataFrame,
-    recipe: Recipe,
-    workspace: Workspace,
-    candidates: str,
-    key: str,
-    progress: Progress,
-    workers: int | None,
-) -> None:
-    """Save which documents must be on one side of the split, under the key of the rows."""
-    found = tie(rows, recipe.dedup, workspace, candidates, progress, workers)
-    workspace.save("ties", Checkpoint(found, key))
+def _dropped(rows: pl.DataFrame, recipe: Recipe, means: Means, progress: Progress) -> pl.DataFrame:
+    """Measured rows, those dropped that miss a bound, are copies, or were not chosen."""
+    single, whole = by_shape(recipe.filters)
+    rows = drop.by_bounds(rows, single)
+    rows = drop.duplicates(rows, recipe.dedup, means, progress)
+    for choice in whole:
+        given = (choice, means.embedding, means.engine, progress, means.cache)
+        rows = drop.by_choice(rows, *given)
+    return rows
 
 
 def apply(
@@ -215,82 +213,20 @@ def apply(
     embedding: Embedding,
     rows: pl.DataFrame,
     progress: Progress,
-    engine: Engine | None = None,
+    engine: Engine,
 ) -> pl.DataFrame:
     """Pairs without passages (PAIR), measured and dropped by the bounds of some filters.
 
     What needs a passage is null then, and drops nothing.
     """
     bare = rows.with_columns(passage=pl.lit(None, pl.String))
-    alone, whole = _by_shape(filters)
-    if alone:
-        rows = rows.hstack(measured(alone, bare, progress=progress, engine=engine))
-    rows = drop.by_bounds(rows, alone)
+    single, whole = by_shape(filters)
+    if single:
+        rows = rows.hstack(measured(single, bare, progress=progress, engine=engine))
+    rows = drop.by_bounds(rows, single)
     for choice in whole:
-        rows = drop.by_choice(rows, choice, embedding, progress, None)
+        rows = drop.by_choice(rows, choice, embedding, engine, progress, None)
     return rows
-
-
-def _measure(
-    candidates: Checkpoint,
-    recipe: Recipe,
-    subject: Subject,
-    workspace: Workspace,
-    before: Checkpoint | None,
-    progress: Progress,
-    engine: Engine | None,
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The candidates with the columns of every measure; the names of those measured just now."""
-    known = before.facts if before and before.facts["candidates"] == candidates.key else {}
-    texts = subject.passages.select("document", "start", "end", passage="text")
-    rows = candidates.frame.join(
-        texts, on=["document", "start", "end"], how="left", maintain_order="left"
-    )
-    stored = {
-        each.name: before.frame.select("id", pl.col(f"^{each.name}(_.*)?$"))
-        for each in _measures(recipe)
-        if before and known.get("measures", {}).get(each.name) == provenance.measure_key(each)
-    }
-    fresh = [each for each in _measures(recipe) if each.name not in stored]
-    ids = rows.select("id")
-    columns = [ids.join(own, on="id", how="left", maintain_order="left") for own in stored.values()]
-    made = _measured(fresh, rows, subject, workspace, progress, engine)
-    whole = pl.concat(
-        [candidates.frame, made, *(own.drop("id") for own in columns)], how="horizontal"
-    )
-    order = [pl.col(f"^{each.name}(_.*)?$") for each in _measures(recipe)]
-    return whole.select([*candidates.frame.columns, *order]), tuple(each.name for each in fresh)
-
-
-def _measured(
-    measures: list[Filter | Moderation],
-    rows: pl.DataFrame,
-    subject: Subject,
-    workspace: Workspace,
-    progress: Progress,
-    engine: Engine | None,
-) -> pl.DataFrame:
-    """The columns of some measures of one row."""
-    columns = [pl.DataFrame()]
-    alone = [each for each in measures if isinstance(each, Filter)]
-    if alone:
-        columns.append(measured(alone, rows, None, progress, workspace.folder, engine))
-    for each in measures:
-        if isinstance(each, Moderation):
-            given = (each, rows, subject, progress, workspace.folder, engine)
-            columns.append(moderate.measured(*given))
-    return pl.concat(columns, how="horizontal")
-
-
-def _by_shape(filters: tuple[Filter, ...]) -> tuple[list[Filter], list[Diversity]]:
-    """Measures of one row, and those that compare rows."""
-    whole = [each for each in filters if isinstance(each, Diversity)]
-    return [each for each in filters if each not in whole], whole
-
-
-def _measures(recipe: Recipe) -> list[Filter | Moderation]:
-    """The measures that look at one row at a time."""
-    return [*_by_shape(recipe.filters)[0], *recipe.moderation.measures]
 
 
 def _decision(

@@ -9,9 +9,8 @@ from typing import Any
 import polars as pl
 
 from curate import __version__
-from curate.filters.base import Filter
 from curate.generate.prompts import Prompt, named
-from curate.moderation.base import Moderation
+from curate.measure import Measure
 from curate.options import to_dict
 from curate.recipe import Recipe
 from curate.text import digest
@@ -37,7 +36,7 @@ def candidates_key(recipe: Recipe, prompts: tuple[Prompt, ...], passages: pl.Dat
     )
 
 
-def measure_key(measure: Filter | Moderation) -> str:
+def measure_key(measure: Measure) -> str:
     """Key of a measure's numbers: its options and meaning, but not its bounds."""
     chosen = {key: value for key, value in to_dict(measure).items() if key not in ("min", "max")}
     return digest(measure.name, measure.version, chosen)

@@ -1,4 +1,4 @@
-"""Deduplication and filters over rows in shards, which no process holds all of.
+"""Deduplication, filters and moderation over rows in shards, which no process holds all of.
 
     told = dedup("s3://bucket/rows/", options, means, progress)
     told.write("s3://bucket/out/", "s3://bucket/rejected/")
@@ -9,8 +9,10 @@ and shards written, wherever the engine runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import polars as pl
 
@@ -19,14 +21,19 @@ from curate.copies import Means, copies
 from curate.dedup.corpus import Spread
 from curate.dedup.options import Dedup
 from curate.engines.base import Engine
-from curate.errors import UsageError
+from curate.errors import InputError, UsageError
 from curate.filters.base import Filter
 from curate.filters.parallel import IN_PARTS, measure_parts
-from curate.progress import Progress
-from curate.tables.shards import Piece, Shards, numbered, told
+from curate.moderate import Subject, alone
+from curate.moderation.base import Moderation
+from curate.progress import Advance, Progress
+from curate.tables.pieces import Piece, Told, numbered
+from curate.tables.shards import Shards
 
 ROWS = 100_000
 """Rows in a piece, where row groups allow it. Other engines get the same pieces."""
+
+Map = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,8 @@ def dedup(source: str, options: Dedup, means: Means, progress: Progress) -> Deci
 def measured(source: str, filters: Sequence[Filter], engine: Engine, progress: Progress) -> Decided:
     """The rows of some shards, measured and dropped by the bounds of filters of one row.
 
-    Raises UsageError for a filter that compares rows or has others asked.
+    What needs a passage is null and drops nothing. Raises UsageError for a filter that compares
+    rows or has others asked.
     """
     other = [each.name for each in filters if each.name not in IN_PARTS]
     if other:
@@ -74,27 +82,49 @@ def measured(source: str, filters: Sequence[Filter], engine: Engine, progress: P
             f"(--set filters=…), or give one file. Measured are {', '.join(sorted(IN_PARTS))}."
         )
     pieces, rows, _ = _named(source, engine)
-    given = engine.keep(tuple(filters))
-    with progress.bar("measure", rows.height) as advance:
-        calls = [(piece, given) for piece in pieces]
-        made = engine.run(_measured, calls)
-        parts = []
-        for piece, handle in zip(pieces, made, strict=True):
-            parts.extend(engine.get([handle]))
-            advance(piece.rows)
-    rows = rows.select("id", dropped=pl.lit(None, pl.String)).hstack(pl.concat(parts))
-    return Decided(pieces, drop.by_bounds(rows, filters), engine)
+    made = _each(partial(measure_parts, tuple(filters)), pieces, engine, progress)
+    return Decided(pieces, drop.by_bounds(_beside(rows, [made]), filters), engine)
+
+
+def moderated(
+    source: str,
+    measures: Sequence[Moderation],
+    subject: Subject | None,
+    engine: Engine,
+    progress: Progress,
+    cache: Path,
+) -> Decided:
+    """The rows of some shards, measured and dropped by the bounds of moderation measures.
+
+    Without a subject, null for what needs one. Who has to be asked is asked from this process,
+    piece after piece, and answers are kept in the folder `cache`.
+    """
+    pieces, rows, _ = _named(source, engine)
+    columns = []
+    for measure in measures:
+        function = alone(measure, subject)
+        if function is not None:
+            columns.append(_each(function, pieces, engine, progress))
+        else:
+            told = (measure.told(_pairs(piece), progress, cache) for piece in pieces)
+            columns.append(pl.concat(told))
+    return Decided(pieces, drop.by_bounds(_beside(rows, columns), measures), engine)
 
 
 def _named(source: str, engine: Engine) -> tuple[list[Piece], pl.DataFrame, int]:
-    """The pieces of some shards with the ids of their rows; `id` and, where all have one, `quality`
+    """The pieces of some shards with the ids of their rows; `id` and, where one has one, `quality`
     of all rows; the bytes of text.
     """
     pieces = Shards.of(source).pieces(ROWS)
-    found = engine.get(engine.run(told, [(piece,) for piece in pieces]))
+    if not pieces:
+        raise InputError(f"{source}: its .parquet files hold no rows")
+    found = engine.get(engine.run(_told, [(piece,) for piece in pieces]))
+    if len(frozenset[str]().union(*(each.systems for each in found))) > 1:
+        pieces = [replace(piece, apart=True) for piece in pieces]
+        found = engine.get(engine.run(_told, [(piece,) for piece in pieces]))
     ids = pl.concat([each.ids for each in found])
     if not all(each.own for each in found) or ids.n_unique() < len(ids):
-        again = engine.get(engine.run(told, [(piece, True) for piece in pieces]))
+        again = engine.get(engine.run(_told, [(piece, True) for piece in pieces]))
         ids = numbered(pl.concat([each.ids for each in again]))
     rows = ids.alias("id").to_frame()
     if any(each.quality is not None for each in found):
@@ -111,9 +141,37 @@ def _named(source: str, engine: Engine) -> tuple[list[Piece], pl.DataFrame, int]
     return named, rows, sum(each.text for each in found)
 
 
-def _measured(piece: Piece, filters: Sequence[Filter]) -> pl.DataFrame:
-    rows = piece.read().drop("id").with_columns(kind=pl.lit("answer"))
-    return measure_parts(filters, rows.with_columns(passage=pl.lit(None, pl.String)))
+def _told(piece: Piece, digests: bool = False) -> Told:
+    return piece.tell(digests=digests)
+
+
+def _each(function: Map, pieces: list[Piece], engine: Engine, progress: Progress) -> pl.DataFrame:
+    """The columns that a function makes of the rows of each piece."""
+    given = engine.keep(function)
+    calls = [(replace(piece, ids=None), given) for piece in pieces]
+    amounts = [piece.rows for piece in pieces]
+    with progress.bar("measure", sum(amounts)) as advance:
+        made = engine.run(_measured, calls, advance=advance, amounts=amounts)
+    found: pl.DataFrame = pl.concat(engine.get(made))
+    return found
+
+
+def _measured(piece: Piece, function: Map, advance: Advance | None = None) -> pl.DataFrame:
+    made = function(_pairs(piece))
+    if advance is not None:
+        advance(piece.rows)
+    return made
+
+
+def _pairs(piece: Piece) -> pl.DataFrame:
+    """Its rows as measures take them."""
+    return piece.read().with_columns(kind=pl.lit("answer"), passage=pl.lit(None, pl.String))
+
+
+def _beside(rows: pl.DataFrame, columns: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The ids, with nothing dropped, and measures."""
+    named = rows.select("id", dropped=pl.lit(None, pl.String))
+    return pl.concat([named, *columns], how="horizontal")
 
 
 def _write(piece: Piece, rows: pl.DataFrame, target: str, rejected: str | None) -> int:

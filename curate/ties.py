@@ -9,18 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
-from curate.dedup import sets
-from curate.dedup.bands import bands
-from curate.dedup.corpus import Spread
-from curate.dedup.groups import CROWD, Groups, thinned
-from curate.dedup.hashing import I64
+from curate.dedup.alike import similar
 from curate.dedup.options import Dedup
-from curate.dedup.sample import Sample
-from curate.dedup.scan import Scan
-from curate.engines.local import Local
+from curate.engines.base import Engine
 from curate.progress import Progress
 from curate.schema import ADDED, live
 from curate.workspace import Checkpoint, Workspace
@@ -38,16 +31,14 @@ TIE = pl.Schema(
     }
 )
 
-_SIMILAR = pl.Schema({"one": pl.String, "other": pl.String, "similarity": pl.Float64})
-
 
 def tie(
     rows: pl.DataFrame,
     options: Dedup,
     workspace: Workspace,
     candidates: str,
+    engine: Engine,
     progress: Progress,
-    workers: int | None = None,
 ) -> pl.DataFrame:
     """The ties (TIE) between documents of decided rows.
 
@@ -60,65 +51,18 @@ def tie(
     known = workspace.load("alike")
     if known is None or known.key != candidates:
         passages = workspace.require("passages", candidates).frame
-        known = Checkpoint(_of_texts(passages, options, progress, workers), candidates)
+        known = Checkpoint(_of_texts(passages, options, engine, progress), candidates)
         workspace.save("alike", known)
-    return pl.concat([known.frame, _of_rows(left, options, progress, workers)])
-
-
-def similar(
-    rows: pl.DataFrame, options: Dedup, progress: Progress, workers: int | None = None
-) -> pl.DataFrame:
-    """Near-duplicate rows of different documents, each pair once: columns one, other, similarity.
-
-    `rows` have id, document, instruction, input, output. All pairs, other than in deduplication,
-    where a row is compared only with those that stay. In a crowd of more than CROWD rows that are
-    candidates of each other, each is compared with the CROWD rows after it, which ties them too.
-    """
-    if rows["document"].n_unique() < 2:
-        return pl.DataFrame(schema=_SIMILAR)
-    engine = Local(workers)
-    corpus, _ = Spread.of(rows, engine).corpus(options.ngram)
-    cut, sample = bands(options.threshold, options.num_perm), Sample(corpus)
-    common = sample.boilerplate(np.ones(len(corpus), np.bool_))
-    with progress.bar("split", len(corpus)) as advance:
-        scan = Scan(corpus, cut, options.num_perm, sample.suspects(), common, advance)
-    groups = scan.groups(scan.sizes > 0)
-    least = min(options.instruction, options.threshold), min(options.output, options.threshold)
-    numbers = np.unique(groups.members)
-    (texts,) = engine.get(corpus.parts)  # the local engine has all in one
-    made = sets.build(texts, numbers, scan.sizes, common, least, engine.threads)
-    source = rows.select("id", "document").join(
-        corpus.ids.alias("id").to_frame(), on="id", how="right", maintain_order="right"
-    )["document"]
-    number = source.rank("dense").to_numpy().astype(np.int64)
-    one, other = _pairs(thinned(groups, corpus, [made], options.threshold), number)
-    similarity = made.similarity(one, other)
-    alike = similarity >= options.threshold
-    ids = corpus.ids
-    found = {"one": ids[one[alike]], "other": ids[other[alike]], "similarity": similarity[alike]}
-    return pl.DataFrame(found, schema=_SIMILAR)
-
-
-def _pairs(groups: Groups, source: I64) -> tuple[I64, I64]:
-    """Pairs of members of a group that are of different sources, each once."""
-    group = np.repeat(np.arange(len(groups.sizes)), groups.sizes)
-    found = [np.zeros(0, np.int64)]
-    for step in range(1, CROWD + 1):
-        one, other = groups.members[:-step], groups.members[step:]
-        both = (group[:-step] == group[step:]) & (source[one] != source[other])
-        if len(one):
-            found.append(np.unique(one[both] * len(source) + other[both]))
-    pairs = np.unique(np.concatenate(found))
-    return pairs // len(source), pairs % len(source)
+    return pl.concat([known.frame, _of_rows(left, options, engine, progress)])
 
 
 def _of_texts(
-    passages: pl.DataFrame, options: Dedup, progress: Progress, workers: int | None
+    passages: pl.DataFrame, options: Dedup, engine: Engine, progress: Progress
 ) -> pl.DataFrame:
     """Ties of documents whose passages, taken together, are near-duplicates."""
     texts = passages.sort("start").group_by("document").agg(pl.col("text").str.join("\n"))
     whole = texts.select("document", id="document", output="text", instruction=pl.lit(""))
-    found = similar(whole.with_columns(input=pl.lit("")), options, progress, workers)
+    found = similar(whole.with_columns(input=pl.lit("")), options, engine, progress)
     none = pl.lit(None, pl.String)
     return found.select(
         "similarity", document="one", other="other", row=none, other_row=none
@@ -126,10 +70,10 @@ def _of_texts(
 
 
 def _of_rows(
-    stay: pl.DataFrame, options: Dedup, progress: Progress, workers: int | None
+    stay: pl.DataFrame, options: Dedup, engine: Engine, progress: Progress
 ) -> pl.DataFrame:
     """Ties of documents of which live rows are near-duplicates."""
-    found = similar(stay, options, progress, workers)
+    found = similar(stay, options, engine, progress)
     source = stay.select("id", "document")
     named = found.join(source, left_on="one", right_on="id").join(
         source.rename({"document": "other_document"}), left_on="other", right_on="id"

@@ -11,7 +11,17 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 LAYERS = [  # a module may import its own row and those below
     {"cli", "__main__"},
-    {"pipeline", "starter", "copies", "earlier", "drop", "moderate", "ties", "sharded"},
+    {
+        "pipeline",
+        "starter",
+        "copies",
+        "earlier",
+        "drop",
+        "measuring",
+        "moderate",
+        "ties",
+        "sharded",
+    },
     {
         "sources",
         "generate",
@@ -27,9 +37,9 @@ LAYERS = [  # a module may import its own row and those below
         "recipe",
         "tables",
     },
-    {"teachers", "report", "yaml_file", "progress", "embeddings", "engines"},
+    {"teachers", "report", "yaml_file", "progress", "embeddings", "engines", "measure"},
     {"registry", "tokens", "options", "outline", "injection"},
-    {"schema", "text", "errors", "assets", "disk"},
+    {"schema", "text", "errors", "assets", "disk", "runs"},
 ]
 STAGES = ("sources", "generate", "dedup", "filters")
 BASES = ("curate.sources.base", "curate.filters.base", "curate.teachers.base")

@@ -1,9 +1,11 @@
-"""Commands that decide which rows stay: filter, dedup. On working rows, or on any file of rows."""
+"""Commands that decide which rows stay: filter, dedup, moderate.
+
+On working rows, on any file of rows, or on shards.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +14,7 @@ import click
 from curate.cli.common import DEFAULT, engine_options, read, set_option
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from curate.pipeline import Decision
-    from curate.sharded import Decided
-    from curate.tables import Table
 
 input_argument = click.argument("source", default=DEFAULT, metavar="[INPUT]")
 out_option = click.option(
@@ -80,28 +78,25 @@ def filter_rows(
     if out is None:
         _decide(source, (*overrides, *further), (engine_name, address, workers))
         return
-    from curate import pipeline, sharded
+    from curate import pipeline
+    from curate.cli import files, shards
     from curate.cli.terminal import Terminal
     from curate.engines.open import opened
     from curate.schema import PAIR
-    from curate.tables.shards import is_sharded as shards
+    from curate.tables.shards import is_sharded
 
     chosen, _ = read(recipe, (*overrides, *further))
-    if shards(source):
-        _check_folders(out, rejected)
+    if is_sharded(source):
+        shards.filtered(source, chosen.filters, (out, rejected), (engine_name, address, workers))
+    else:
+        table = files.opened(source, out, rejected)
+        bare = table.rows.select(list(PAIR))
         with opened(engine_name, address, workers) as engine:
-            filters = tuple(each for each in chosen.filters if not each.needs_passage)
-            decided = sharded.measured(source, filters, engine, Terminal())
-            _write_shards(decided, out, rejected)
-        return
-    table = _table(source, out, rejected)
-    bare = table.rows.select(list(PAIR))
-    with opened(engine_name, address, workers) as engine:
-        rows = pipeline.apply(chosen.filters, chosen.embedding, bare, Terminal(), engine)
+            rows = pipeline.apply(chosen.filters, chosen.embedding, bare, Terminal(), engine)
+        files.write(table, rows, out, rejected)
     absent = [measure.name for measure in chosen.filters if measure.needs_passage]
     if absent:
         click.echo(f"Not measured, since there are no passages: {', '.join(absent)}", err=True)
-    _write(table, rows, out, rejected)
 
 
 @click.command()
@@ -155,30 +150,26 @@ def dedup(
     if out is None:
         _decide(source, (*overrides, *further), (engine_name, address, workers))
         return
-    from curate import drop, sharded
+    from curate import drop
+    from curate.cli import files, shards
     from curate.cli.look import DATASETS
     from curate.cli.terminal import Terminal
     from curate.copies import Means
     from curate.earlier import earlier
     from curate.engines.open import opened
     from curate.recipe import comparison
-    from curate.tables.shards import is_sharded as shards
+    from curate.tables.shards import is_sharded
 
     options, embedding = comparison((*overrides, *further))
-    past = earlier(options.against, DATASETS)
-    if shards(source):
-        _check_folders(out, rejected)
-        with opened(engine_name, address, workers) as engine:
-            means = Means(past, embedding, Path(".curate"), engine)
-            decided = sharded.dedup(source, options, means, Terminal())
-            numbered = decided.rows.with_columns(_numbers(decided.rows))
-            _write_shards(replace(decided, rows=numbered), out, rejected)
+    past, where = earlier(options.against, DATASETS), (engine_name, address, workers)
+    if is_sharded(source):
+        shards.deduplicated(source, (options, embedding), past, (out, rejected), where)
         return
-    table = _table(source, out, rejected)
-    with opened(engine_name, address, workers) as engine:
+    table = files.opened(source, out, rejected)
+    with opened(*where) as engine:
         means = Means(past, embedding, Path(".curate"), engine)
         rows = drop.duplicates(table.rows, options, means, Terminal())
-    _write(table, rows.with_columns(_numbers(rows)), out, rejected)
+    files.write(table, rows.with_columns(files.copied(rows)), out, rejected)
 
 
 @click.command()
@@ -214,40 +205,37 @@ def moderate(
       curate moderate
       curate moderate in.jsonl -o out.jsonl --rejected unsafe.jsonl
       curate moderate in.jsonl -o out.jsonl --recipe recipes/mine.yaml
+      curate moderate shards/ -o kept/ --engine ray --workers 4
     """
     if out is None:
         _decide(source, overrides, (engine_name, address, workers))
         return
     from curate import drop
     from curate import moderate as stage
+    from curate.cli import files, shards
     from curate.cli.terminal import Terminal
     from curate.engines.open import opened
     from curate.pipeline import read_passages
+    from curate.tables.shards import is_sharded
 
     chosen, workspace = read(recipe or DEFAULT, overrides)
+    measures, where = chosen.moderation.measures, (engine_name, address, workers)
     subject = None
     if recipe is not None:
         passages, _ = read_passages(chosen)
         subject = stage.Subject(passages, chosen.about.topic, chosen.about.seed)
-    table = _table(source, out, rejected)
-    rows = table.rows
-    with opened(engine_name, address, workers) as engine:
-        for measure in chosen.moderation.measures:
-            given = (measure, rows, subject, Terminal(), workspace.folder, engine)
-            rows = rows.hstack(stage.measured(*given))
-    if subject is None and any(each.needs_passage for each in chosen.moderation.measures):
+    if is_sharded(source):
+        shards.moderated(source, measures, subject, workspace.folder, (out, rejected), where)
+    else:
+        table = files.opened(source, out, rejected)
+        rows = table.rows
+        with opened(*where) as engine:
+            for measure in measures:
+                given = (measure, rows, subject, Terminal(), workspace.folder, engine)
+                rows = rows.hstack(stage.measured(*given))
+        files.write(table, drop.by_bounds(rows, measures), out, rejected)
+    if subject is None and any(each.needs_passage for each in measures):
         click.echo("Not measured, since no --recipe says what the topic is: off_topic", err=True)
-    _write(table, drop.by_bounds(rows, chosen.moderation.measures), out, rejected)
-
-
-def _numbers(rows: pl.DataFrame) -> pl.Series:
-    """Of each copy, the number of the record that stays, from 1; null for what is of elsewhere."""
-    import polars as pl
-
-    kept = rows["dropped"].str.extract(r"^duplicate of (.*) [01]\.\d\d ≥ ")
-    places = pl.DataFrame({"id": rows["id"]}).with_row_index("duplicate_of", offset=1)
-    found = pl.DataFrame({"id": kept}).join(places, on="id", how="left", maintain_order="left")
-    return found["duplicate_of"].cast(pl.Int64)
 
 
 def _decide(
@@ -274,47 +262,3 @@ def _moved(decision: Decision) -> str:
     count = decision.dropped + decision.restored
     measured = f"; measured: {', '.join(decision.measured)}" if decision.measured else ""
     return f"{count} rows moved: {decision.dropped} dropped, {decision.restored} restored{measured}"
-
-
-def _table(source: str, out: str, rejected: str | None) -> Table:
-    from curate import tables
-    from curate.errors import UsageError
-
-    for path in (out, rejected):
-        if path is not None:
-            tables.check_target(path)
-    if rejected is not None and Path(out).resolve() == Path(rejected).resolve():
-        raise UsageError(f"--rejected {rejected} is the file of -o: give each a file of its own")
-    return tables.read(source)
-
-
-def _check_folders(out: str, rejected: str | None) -> None:
-    """Raise, before any work, where a folder to write to cannot take the shards."""
-    from curate.tables.shards import check_folder
-
-    for target in (out, rejected):
-        if target is not None:
-            check_folder(target)
-
-
-def _write_shards(decided: Decided, out: str, rejected: str | None) -> None:
-    import polars as pl
-
-    from curate.cli.terminal import result
-
-    decided.write(out, rejected)
-    result(decided.rows.with_columns(task=pl.lit("")))
-    click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""))
-
-
-def _write(table: Table, rows: pl.DataFrame, out: str, rejected: str | None) -> None:
-    from curate.cli.terminal import result
-
-    gone = rows["dropped"].is_not_null()
-    table.write(out, ~gone)
-    if rejected is not None:
-        known = [name for name in table.rows.columns if name != "dropped"]
-        table.write(rejected, gone, rows.drop(known, strict=False))
-    aside = "-" in (out, rejected)
-    result(rows, err=aside)
-    click.echo(f"Wrote {out}" + (f" and {rejected}" if rejected else ""), err=aside)

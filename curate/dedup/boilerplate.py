@@ -24,8 +24,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup.hashing import I64, U64, offsets
+from curate.dedup.hashing import I64, U64
 from curate.dedup.shingles import FIELDS, Shingles
+from curate.runs import offsets
 
 SHARE = 0.01
 """Share of rows from which on a shingle is boilerplate …"""

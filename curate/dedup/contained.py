@@ -21,13 +21,14 @@ import polars as pl
 from curate.dedup.corpus import Source, Spread
 from curate.dedup.corpus import read as read_rows
 from curate.dedup.duplicates import reported
-from curate.dedup.hashing import I64, offsets, ragged
+from curate.dedup.hashing import I64
 from curate.dedup.items import Items, items_of
 from curate.dedup.readings import Readings, read
 from curate.dedup.rows import Rows
 from curate.engines.local import Local
 from curate.engines.threads import mapped
 from curate.errors import InputError
+from curate.runs import offsets, ragged
 
 _AT_ONCE = 1 << 21  # candidates, or shingles of theirs, that are looked at together
 

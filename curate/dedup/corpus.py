@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from curate.dedup.hashing import I64, offsets
+from curate.dedup.hashing import I64
 from curate.dedup.rows import Rows
 from curate.engines.base import Engine, Handle
 from curate.errors import InputError
+from curate.runs import offsets
 
 TEXTS = ("instruction", "input", "output")
 _KEYS = ("id", "quality", "start", "end")
@@ -26,7 +27,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Stored(Protocol):
-    """Reads rows from where they are stored."""
+    """Reads rows from where they are stored, the same each time."""
 
     def read(self) -> pl.DataFrame:
         """Their frame."""
@@ -37,6 +38,42 @@ Source = pl.DataFrame | Stored
 
 
 @dataclass(frozen=True)
+class Later:
+    """Rows that are stored, read anew by each look at them, in the order of their numbers.
+
+    So nobody holds all texts, and memory does not grow with them.
+    """
+
+    source: Stored
+    places: I64
+    ngram: int
+
+    def read(self) -> Rows:
+        """The rows."""
+        return Rows.of(self.source.read()[self.places], self.ngram)
+
+
+Part = Rows | Later
+
+
+def rows_of(part: Part) -> Rows:
+    """The rows of a part, read where they are stored."""
+    return part if isinstance(part, Rows) else part.read()
+
+
+@dataclass(frozen=True)
+class Some:
+    """The stored rows that are to be kept."""
+
+    source: Stored
+    keep: pl.Series
+
+    def read(self) -> pl.DataFrame:
+        """Their frame."""
+        return self.source.read().filter(self.keep)
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Rows as they are compared; a row's number is its place among all, best first."""
 
@@ -44,7 +81,7 @@ class Corpus:
     """By number."""
 
     parts: list[Handle]
-    """Handles of `Rows`, each in the order of its numbers."""
+    """Handles of `Part`s, each in the order of its numbers."""
 
     numbers: list[I64]
     """Of the rows of each part, rising."""
@@ -96,12 +133,12 @@ class Spread:
         sizes = [int(part.sum()) for part in parts]
         return Spread(self.keys.filter(keep), frames, sizes, self.text, self.engine)
 
-    def rows(self, ids: Sequence[str] | None = None) -> pl.DataFrame:
-        """The texts of a few rows, or of all, with their keys, in this process."""
-        chosen = None if ids is None else pl.Series(ids, dtype=pl.String)
+    def rows(self, ids: Sequence[str]) -> pl.DataFrame:
+        """Id and texts of a few rows, in this process."""
+        chosen = pl.Series(ids, dtype=pl.String)
         made = self.engine.run(_named, [(frame, chosen) for frame in self.frames])
         found: pl.DataFrame = pl.concat(self.engine.get(made))
-        return found.join(self.keys, on="id", how="left", maintain_order="left")
+        return found
 
     def corpus(self, ngram: int, earlier: Spread | None = None) -> tuple[Corpus, int]:
         """These rows, best first, after all earlier ones; the number of those.
@@ -132,9 +169,8 @@ class Spread:
 
 
 def read(source: Source) -> pl.DataFrame:
-    """The frame, with id, instruction, input and output."""
-    frame = source if isinstance(source, pl.DataFrame) else source.read()
-    return frame.select("id", *TEXTS)
+    """The frame, with instruction, input and output."""
+    return source if isinstance(source, pl.DataFrame) else source.read()
 
 
 def text_bytes(rows: pl.DataFrame) -> int:
@@ -156,14 +192,15 @@ def best_first(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort(*keys, "id", nulls_last=True)
 
 
-def _arranged(source: Source, places: I64, ngram: int) -> Rows:
-    return Rows.of(read(source)[places], ngram)
+def _arranged(source: Source, places: I64, ngram: int) -> Part:
+    if isinstance(source, pl.DataFrame):
+        return Rows.of(source[places], ngram)
+    return Later(source, places, ngram)
 
 
-def _kept(source: Source, keep: pl.Series) -> pl.DataFrame:
-    return read(source).filter(keep)
+def _kept(source: Source, keep: pl.Series) -> Source:
+    return source.filter(keep) if isinstance(source, pl.DataFrame) else Some(source, keep)
 
 
-def _named(source: Source, ids: pl.Series | None) -> pl.DataFrame:
-    frame = read(source)
-    return frame if ids is None else frame.filter(pl.col("id").is_in(ids.implode()))
+def _named(source: Source, ids: pl.Series) -> pl.DataFrame:
+    return read(source).select("id", *TEXTS).filter(pl.col("id").is_in(ids.implode()))

@@ -32,11 +32,7 @@ def find(rows: Corpus, fixed: Flags, options: Dedup, progress: Progress) -> Matc
     turn, until they fit; two or three times, where there is any. Then a second run, over the rows
     that stay, begins with what this one ended with, and finds nothing.
     """
-    cut = bands(options.threshold, options.num_perm)
-    sample = Sample(rows)
-    suspects, common = sample.suspects(), sample.boilerplate(np.ones(len(rows), np.bool_))
-    with progress.bar("signatures", len(rows)) as advance:
-        scan = Scan(rows, cut, options.num_perm, suspects, common, advance)
+    scan, sample = looked_over(rows, options, progress)
     first = _first_of(scan.keys)
     distinct = first == np.arange(len(rows))
     given = int(fixed.sum())
@@ -50,6 +46,16 @@ def find(rows: Corpus, fixed: Flags, options: Dedup, progress: Progress) -> Matc
         if not scan.leave_out(common) and np.array_equal(words, common.words):
             return _with_copies(matches, first, fixed)
     raise AssertionError("never reached: boilerplate becomes less, until it is the same")
+
+
+def looked_over(
+    rows: Corpus, options: Dedup, progress: Progress, title: str = "signatures"
+) -> tuple[Scan, Sample]:
+    """The bands and keys of all rows, and the sample by which their boilerplate was found."""
+    cut, sample = bands(options.threshold, options.num_perm), Sample(rows)
+    suspects, common = sample.suspects(), sample.boilerplate(np.ones(len(rows), np.bool_))
+    with progress.bar(title, len(rows)) as advance:
+        return Scan(rows, cut, options.num_perm, suspects, common, advance), sample
 
 
 def _first_of(keys: U64) -> I64:

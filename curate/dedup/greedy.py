@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.dedup.groups import CROWD, Groups
-from curate.dedup.hashing import I64, ragged
+from curate.dedup.hashing import I64
+from curate.runs import ragged
 
 _UNDECIDED, _STAYS, _DROPPED = range(3)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup.corpus import Corpus
-from curate.dedup.hashing import I64, U64, offsets, ragged
+from curate.dedup.hashing import I64, U64
 from curate.dedup.sets import Sets
 from curate.dedup.shingles import FIELDS
-from curate.engines.base import Handle
+from curate.engines.base import Engine, Handle
+from curate.runs import offsets, ragged
 
 CROWD = 64
 """Rows in a group from which on it is thinned out."""
@@ -62,26 +62,42 @@ def grouped(packed: U64) -> Groups:
     return groups.where(groups.sizes > 1)
 
 
-def thinned(groups: Groups, rows: Corpus, built: list[Handle], threshold: float) -> Groups:
+@dataclass(frozen=True)
+class Built:
+    """The sets of rows, wherever they were built."""
+
+    parts: list[Handle]
+    """Handles of `Sets`."""
+
+    numbers: list[I64]
+    """Of each, the numbers of the rows whose places it goes by."""
+
+    engine: Engine
+
+    def within(self, members: I64) -> list[I64]:
+        """Of each, the places of the rows with these numbers."""
+        chosen = np.zeros(sum(map(len, self.numbers)), np.bool_)
+        chosen[members] = True
+        return [np.flatnonzero(chosen[own]) for own in self.numbers]
+
+
+def thinned(groups: Groups, built: Built, threshold: float) -> Groups:
     """Groups without crowds: rows of crowds are in groups by rare shingles instead.
 
-    `built` are handles of the `Sets` of each part. Where n rows share a template, all n² / 2 pairs
-    would have to be compared. But rows x and y of a similarity t share t · |x| shingles at least;
-    so, with all shingles in one order, one of the first |x| - ⌈t · |x|⌉ + 1 of x is one of the
-    first of y. (Prefix filtering: Chaudhuri, Ganti, Kaushik 2006.) The order here is rarest first.
-    So no pair is lost that is alike enough.
+    Where n rows share a template, all n² / 2 pairs would have to be compared. But rows x and y of a
+    similarity t share t · |x| shingles at least; so, with all shingles in one order, one of the
+    first |x| - ⌈t · |x|⌉ + 1 of x is one of the first of y. (Prefix filtering: Chaudhuri, Ganti,
+    Kaushik 2006.) The order here is rarest first. So no pair is lost that is alike enough.
     """
     crowd = groups.sizes > CROWD
     if not crowd.any():
         return groups
-    chosen = np.zeros(len(rows), np.bool_)
-    chosen[groups.where(crowd).members] = True
-    places, engine = rows.within(chosen), rows.engine
-    made = engine.run(counted, [*zip(built, places, strict=True)])
+    places, engine = built.within(groups.where(crowd).members), built.engine
+    made = engine.run(counted, [*zip(built.parts, places, strict=True)])
     seen = engine.keep(sum(engine.get(made), np.zeros(_SLOTS, np.int64)))
     calls = [
         (sets, at, own[at], seen, threshold)
-        for sets, at, own in zip(built, places, rows.numbers, strict=True)
+        for sets, at, own in zip(built.parts, places, built.numbers, strict=True)
     ]
     rare = np.concatenate([np.zeros(0, np.uint64), *engine.get(engine.run(rarest, calls))])
     return joined([groups.where(~crowd), grouped(rare)])

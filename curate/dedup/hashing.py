@@ -77,16 +77,3 @@ def run_sums(values: npt.NDArray[np.unsignedinteger], starts: I64, ends: I64) ->
     found -= sums.take(starts)
     found *= down.take(starts)
     return found
-
-
-def offsets(counts: npt.NDArray[np.integer | np.bool_]) -> I64:
-    """Where each of some runs, laid end to end, begins, and where the last one ends."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
-
-
-def ragged(starts: I64, counts: I64) -> I64:
-    """start, start + 1, … (count of them) of each run, end to end: what to gather runs by."""
-    begins = offsets(counts)
-    steps = np.arange(begins[-1], dtype=np.int64)
-    steps += np.repeat(starts - begins[:-1], counts)
-    return steps

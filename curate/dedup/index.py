@@ -36,7 +36,7 @@ def lsh(rows: pl.DataFrame, options: Dedup, storage: dict[str, Any] | None = Non
     made = Rows.of(rows, options.ngram)
     with index.insertion_session() as session:
         for part in made.parts(np.arange(len(made))):
-            for id_, values in zip(made.ids[part], _signed(made, part, options).T, strict=True):
+            for id_, values in zip(rows["id"][part], _signed(made, part, options).T, strict=True):
                 session.insert(id_, _minhash(values), check_duplication=False)
     return index
 

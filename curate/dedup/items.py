@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from curate.dedup.hashing import I64, U64, mixed, offsets, run_sums
+from curate.dedup.hashing import I64, U64, mixed, run_sums
 from curate.dedup.readings import text_keys
 from curate.dedup.shingles import windows
 from curate.dedup.tokens import Tokens, tokenise
+from curate.runs import offsets
 
 LEAST = 8
 """Pieces from which on a part of a longer text is told by them.

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curate.dedup.hashing import I64, U64, mixed, offsets, ragged, run_sums
+from curate.dedup.hashing import I64, U64, mixed, run_sums
 from curate.dedup.shingles import windows
 from curate.dedup.tokens import Tokens, tokenise
+from curate.runs import offsets, ragged
 
 _FIELDS = 3
 _RUNS = [(first, last) for first in range(_FIELDS) for last in range(first + 1, _FIELDS + 1)]

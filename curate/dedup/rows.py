@@ -21,7 +21,6 @@ _ROW = 8
 class Rows:
     """Instruction, input and output of each row; a row's number is its place, best first."""
 
-    ids: pl.Series
     fields: pl.DataFrame
     ngram: int
 
@@ -29,7 +28,7 @@ class Rows:
     def of(cls, rows: pl.DataFrame, ngram: int) -> Rows:
         """The rows of `rows`, in that order. Null is empty."""
         fields = rows.select(pl.col("instruction", "input", "output").fill_null(""))
-        return cls(rows["id"], fields, ngram)
+        return cls(fields, ngram)
 
     def __len__(self) -> int:
         return self.fields.height

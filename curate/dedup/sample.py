@@ -13,11 +13,11 @@ import polars as pl
 
 from curate.dedup import boilerplate
 from curate.dedup.boilerplate import Flags, Phrases
-from curate.dedup.corpus import Corpus
-from curate.dedup.hashing import I64, U64, mixed, offsets, ragged, run_sums
-from curate.dedup.rows import Rows
-from curate.dedup.shingles import FIELDS
+from curate.dedup.corpus import Corpus, Part, rows_of
+from curate.dedup.hashing import I64, U64, mixed, run_sums
+from curate.dedup.shingles import FIELDS, Shingles
 from curate.engines.threads import mapped
+from curate.runs import offsets, ragged
 
 MOST = 1 << 14
 """Rows in a sample, at most."""
@@ -79,15 +79,18 @@ Read = tuple[U64, U64, I64, U64, I64]
 """Of some rows: shingles, keys, shingles a field; pieces of the instructions, how many a row."""
 
 
-def read(rows: Rows, places: I64, threads: int) -> Read:
+def read(part: Part, places: I64, threads: int) -> Read:
     """What a sample has of the rows in these places."""
     none = np.zeros(0, np.uint64)
-    made = list(mapped(rows.shingles, rows.parts(places), threads))
-    asked = [part.asked(none) for part in made]
+    made: list[Shingles] = []
+    if len(places):
+        rows = rows_of(part)
+        made.extend(mapped(rows.shingles, rows.parts(places), threads))
+    asked = [each.asked(none) for each in made]
     return (
-        np.concatenate([none, *(part.hashes for part in made)]),
-        np.concatenate([none, *(part.keys for part in made)]),
-        np.concatenate([np.zeros((0, FIELDS), np.int64), *(part.counts for part in made)]),
+        np.concatenate([none, *(each.hashes for each in made)]),
+        np.concatenate([none, *(each.keys for each in made)]),
+        np.concatenate([np.zeros((0, FIELDS), np.int64), *(each.counts for each in made)]),
         np.concatenate([none, *(pieces for pieces, _ in asked)]),
         np.concatenate([np.zeros(0, np.int64), *(counts for _, counts in asked)]),
     )

@@ -13,11 +13,10 @@ import numpy as np
 
 from curate.dedup.bands import Bands, band_keys
 from curate.dedup.boilerplate import Flags, Phrases
-from curate.dedup.corpus import Corpus
+from curate.dedup.corpus import Corpus, Part, rows_of
 from curate.dedup.groups import Groups, grouped, joined
 from curate.dedup.hashing import I64, U64
 from curate.dedup.minhash import U32, Permutations, permutations, signatures
-from curate.dedup.rows import Rows
 from curate.dedup.shingles import FIELDS
 from curate.engines.threads import mapped
 from curate.progress import Advance
@@ -106,8 +105,9 @@ class Scan:
         return self._view.cut.count if self._bands else 0
 
 
-def look(rows: Rows, view: View, threads: int, advance: Advance | None = None) -> list[Any]:
+def look(part: Part, view: View, threads: int, advance: Advance | None = None) -> list[Any]:
     """Keys, sizes and suspects of some rows, then an array for each of their bands."""
+    rows = rows_of(part)
     keys, having = np.zeros(len(rows), np.uint64), np.zeros(len(rows), np.uint64)
     sizes = np.zeros(len(rows), np.int32)
     bands = np.zeros((view.cut.count, len(rows)), np.uint32)
@@ -130,12 +130,15 @@ def look(rows: Rows, view: View, threads: int, advance: Advance | None = None) -
 
 
 def look_again(
-    rows: Rows, view: View, bits: np.uint64 | None, threads: int, having: U64, *bands: U32
+    part: Part, view: View, bits: np.uint64 | None, threads: int, having: U64, *bands: U32
 ) -> list[U32]:
     """The bands of some rows, made anew where a row has one of the suspects of these bits; None:
     everywhere.
     """
-    places = np.arange(len(rows)) if bits is None else np.flatnonzero(having & bits)
+    places = np.arange(len(having)) if bits is None else np.flatnonzero(having & bits)
+    if not len(places):
+        return [*bands]
+    rows = rows_of(part)
     fresh = [band if band.flags.writeable else band.copy() for band in bands]
 
     def look_at(some: I64) -> None:

@@ -7,19 +7,21 @@ through best first, as in `duplicates`: a row is kept, or it is alike enough to 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
+import xxhash
 
-from curate.dedup.corpus import TEXTS, best_first
+from curate.dedup.corpus import Corpus, Part, Spread, rows_of
 from curate.dedup.duplicates import reported
 from curate.dedup.greedy import Flags, Matches
 from curate.dedup.hashing import I64
 from curate.dedup.particulars import particulars
 from curate.embeddings.base import F32, Embedding
+from curate.embeddings.parts import embedded
+from curate.engines.local import Local
 from curate.progress import Progress, Silent
 from curate.text import folded
 
@@ -29,6 +31,10 @@ PLACES = 4
 _SLACK = 1e-3  # below the threshold, within which a product in single precision decides nothing
 _BLOCK = 1024
 _KEPT = 8192  # rows that a block is compared with at a time: 32 MiB of products
+_KEY = np.dtype("S32")
+_NGRAM = 1  # no shingles are made
+
+Keys = npt.NDArray[np.bytes_]
 
 
 def paraphrases(
@@ -52,14 +58,32 @@ def paraphrases(
 
     Raises InputError where two rows have one id, and what `embedding` raises.
     """
-    ordered, given = _in_order(rows, against)
-    texts = ordered.drop("id").with_columns(pl.all().fill_null(""))
-    groups = _groups(texts, given)
-    matches = Matches(np.full(ordered.height, -1, np.int64), np.zeros(ordered.height))
+    engine = Local()
+    earlier = None if against is None else Spread.of(against, engine)
+    given = Spread.of(rows, engine)
+    return paraphrases_among(given, threshold, embedding, earlier, progress, cache)
+
+
+def paraphrases_among(
+    rows: Spread,
+    threshold: float,
+    embedding: Embedding,
+    against: Spread | None = None,
+    progress: Progress | None = None,
+    cache: Path | None = None,
+) -> pl.DataFrame:
+    """As `paraphrases`, of rows in partitions. The same for any partitions and engine.
+
+    To this process come a key and, where it has company, two vectors of each row; the texts do only
+    where the embedding works here (`Embedding.sample`).
+    """
+    corpus, given = rows.corpus(_NGRAM, against)
+    groups = _groups(corpus, given)
+    matches = Matches(np.full(len(corpus), -1, np.int64), np.zeros(len(corpus)))
     if groups:
         members = np.unique(np.concatenate(groups))
         asked, said = (
-            _vectors(texts[name].gather(members).to_list(), embedding, progress, cache)
+            _vectors(corpus, members, name, embedding, progress, cache)
             for name in ("instruction", "output")
         )
         greedy = _Greedy(members, asked, said, threshold, matches)
@@ -68,46 +92,64 @@ def paraphrases(
                 greedy.decide(group, group < given)
                 advance(len(group))
     gone = np.flatnonzero(matches.kept >= 0)
-    kept = ordered["id"][matches.kept[gone]]
-    found = reported(ordered["id"][gone], kept, matches.similarity[gone], threshold)
+    kept = corpus.ids[matches.kept[gone]]
+    found = reported(corpus.ids[gone], kept, matches.similarity[gone], threshold)
     return found.with_columns(pl.col("reason") + " by meaning")
 
 
-def _in_order(rows: pl.DataFrame, against: pl.DataFrame | None) -> tuple[pl.DataFrame, int]:
-    """Id and texts of rows as they are compared: the earlier ones, then these, each best first.
-
-    And how many earlier ones there are.
-    """
-    ordered = best_first(rows).select("id", *TEXTS)
-    if against is None:
-        return ordered, 0
-    earlier = best_first(against).select("id", *TEXTS)
-    return pl.concat([earlier, ordered]), earlier.height
-
-
-def _groups(texts: pl.DataFrame, given: int) -> list[I64]:
-    """Numbers of the rows that could be paraphrases of each other, rising; two or more a group."""
-    found: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-    for number, (asked, about, said) in enumerate(texts.iter_rows()):
+def keyed(part: Part) -> Keys:
+    """Of each row a key that only rows have which could be paraphrases of it."""
+    keys = []
+    for asked, about, said in rows_of(part).fields.iter_rows():
         plain = " ".join(folded(about).split())
-        found[plain, particulars(asked), particulars(said)].append(number)
-    return [
-        np.array(group, np.int64)
-        for group in found.values()
-        if len(group) > 1 and group[-1] >= given
-    ]
+        told = repr((plain, particulars(asked), particulars(said)))
+        keys.append(xxhash.xxh3_128_hexdigest(told.encode()).encode())
+    return np.array(keys, _KEY)
+
+
+def texts_of(part: Part, places: I64, name: str) -> tuple[list[str], Flags]:
+    """The texts of a field of some rows, and which of them are empty."""
+    texts = rows_of(part).fields[name].gather(places).to_list()
+    return texts, np.array([not text.strip() for text in texts], np.bool_)
+
+
+def _groups(rows: Corpus, given: int) -> list[I64]:
+    """Numbers of the rows that could be paraphrases of each other, rising; two or more a group."""
+    engine = rows.engine
+    made = engine.get(engine.run(keyed, [(part,) for part in rows.parts]))
+    keys = np.zeros(len(rows), _KEY)
+    for own, found in zip(rows.numbers, made, strict=True):
+        keys[own] = found
+    order = np.argsort(keys, kind="stable")
+    cuts = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
+    groups = np.split(order, cuts)
+    return [group for group in groups if len(group) > 1 and group[-1] >= given]
 
 
 def _vectors(
-    texts: Sequence[str], embedding: Embedding, progress: Progress | None, cache: Path | None
+    rows: Corpus,
+    members: I64,
+    name: str,
+    embedding: Embedding,
+    progress: Progress | None,
+    cache: Path | None,
 ) -> F32:
-    """The vectors of the texts, and a last number that is 1 where there is no text.
+    """(members) The vectors of a field, and a last number that is 1 where there is no text.
 
     So two empty texts are alike; a text that the embedding says nothing of is like none.
     """
-    vectors = embedding.embed(texts, progress=progress, cache=cache)
-    empty = np.array([not text.strip() for text in texts], np.bool_)
-    return np.concatenate([np.where(empty[:, None], 0, vectors), empty[:, None]], 1, dtype="f4")
+    chosen = np.zeros(len(rows), np.bool_)
+    chosen[members] = True
+    places, engine = rows.within(chosen), rows.engine
+    calls = [(part, at, name) for part, at in zip(rows.parts, places, strict=True)]
+    made = engine.run(texts_of, calls, results=2)
+    sizes = [len(at) for at in places]
+    texts, flags = [each for each, _ in made], [each for _, each in made]
+    vectors = embedded(embedding, texts, sizes, engine, progress, cache)
+    empty = np.concatenate(engine.get(flags))[:, None]
+    number = np.concatenate([own[at] for own, at in zip(rows.numbers, places, strict=True)])
+    found = np.concatenate([np.where(empty, 0, vectors), empty], 1, dtype="f4")
+    return found[np.argsort(number)]
 
 
 class _Greedy:

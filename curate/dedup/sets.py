@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.dedup.boilerplate import Phrases
-from curate.dedup.hashing import I64, U64, offsets, ragged
+from curate.dedup.corpus import Part, rows_of
+from curate.dedup.hashing import I64, U64
 from curate.dedup.rows import Rows
 from curate.dedup.shingles import FIELDS
 from curate.engines.threads import mapped
 from curate.progress import Advance
+from curate.runs import offsets, ragged
 
 INSTRUCTION, OUTPUT, QUESTION = range(3)
 """Fields of an element: shingles of the instruction, of the output, pieces of the instruction."""
@@ -85,38 +87,55 @@ def _ratio(shared: npt.NDArray[np.int64], total: npt.NDArray[np.int64]) -> F64:
     return np.divide(shared, total, out=np.ones(shared.shape), where=total > 0)
 
 
-def build(
-    rows: Rows,
+def room(numbers: I64, at_most: Sizes, least: Least, workers: int) -> Sets:
+    """Room for the sets of the rows with these numbers, each with `at_most[number]` elements."""
+    place = np.full(len(at_most), -1, np.int64)
+    place[numbers] = np.arange(len(numbers))
+    begins = offsets(at_most[numbers].astype(np.int64))
+    sizes = np.zeros((len(numbers), 3), np.int32)
+    return Sets(place, _space(int(begins[-1])), begins[:-1], sizes, least, workers)
+
+
+def fill(
+    made: Sets,
+    part: Part,
+    places: I64,
     numbers: I64,
-    at_most: npt.NDArray[np.int32],
+    boilerplate: Phrases,
+    workers: int,
+    advance: Advance | None = None,
+) -> None:
+    """Write the sets of some rows of a part, of these numbers in `made`, into their room."""
+    if not len(places):
+        return
+    rows = rows_of(part)
+
+    def write(some: slice) -> int:
+        elements, sizes = _elements(rows, places[some], boilerplate)
+        at = made.place[numbers[some]]
+        made.sizes[at] = sizes
+        made.elements[ragged(made.begins[at], sizes.sum(axis=1, dtype=np.int64))] = elements
+        return len(sizes)
+
+    ends = np.cumsum([len(some) for some in rows.parts(places)]).tolist()
+    cuts = [slice(first, last) for first, last in zip([0, *ends], ends, strict=False)]
+    for done in mapped(write, cuts, workers):
+        if advance is not None:
+            advance(done)
+
+
+def build(
+    part: Part,
+    places: I64,
+    at_most: Sizes,
     boilerplate: Phrases,
     least: Least,
     workers: int,
     advance: Advance | None = None,
 ) -> Sets:
-    """The sets of the rows with these numbers, of which each has `at_most[number]` elements."""
-    place = np.full(len(rows), -1, np.int64)
-    place[numbers] = np.arange(len(numbers))
-    begins = offsets(at_most[numbers].astype(np.int64))
-    made = Sets(
-        place,
-        _space(int(begins[-1])),
-        begins[:-1],
-        np.zeros((len(numbers), 3), np.int32),
-        least,
-        workers,
-    )
-
-    def fill(part: I64) -> int:
-        elements, sizes = _elements(rows, part, boilerplate)
-        places = place[part]
-        made.sizes[places] = sizes
-        made.elements[ragged(made.begins[places], sizes.sum(axis=1, dtype=np.int64))] = elements
-        return len(part)
-
-    for done in mapped(fill, rows.parts(numbers), workers):
-        if advance is not None:
-            advance(done)
+    """The sets of some rows of a part, by place in it."""
+    made = room(places, at_most, least, workers)
+    fill(made, part, places, places, boilerplate, workers, advance)
     return made
 
 

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curate.dedup.hashing import I64, U64, factors, mixed, offsets, ragged, run_sums
+from curate.dedup.hashing import I64, U64, factors, mixed, run_sums
 from curate.dedup.scope import scopes
 from curate.dedup.tokens import Flags, Tokens, tokenise
+from curate.runs import offsets, ragged
 
 FIELDS = 2
 """Texts of a row that give shingles: instruction, then output."""

@@ -24,7 +24,8 @@ from curate.dedup.characters import (
     classes,
     prose,
 )
-from curate.dedup.hashing import I64, U64, mixed, offsets, ragged, run_sums
+from curate.dedup.hashing import I64, U64, mixed, run_sums
+from curate.runs import offsets, ragged
 from curate.text import folded
 
 _APOSTROPHE = ord("'")

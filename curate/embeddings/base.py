@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +16,28 @@ from curate.registry import Named
 F32 = npt.NDArray[np.float32]
 
 
+class Vectors(Protocol):
+    """Makes the vector of a text whatever the others are; may be sent to other processes."""
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in a vector."""
+        ...
+
+    def of(self, texts: Sequence[str]) -> F32:
+        """(texts × dimensions) Of texts that say something."""
+        ...
+
+
 @options
 class Embedding(Named):
     """A way to make vectors of texts."""
+
+    sample: ClassVar[int | None] = None
+    """Distinct texts that it is fitted on, at most; those of the lowest digests are chosen.
+
+    None for one that asks an endpoint or holds a model: it works in one process only.
+    """
 
     def embed(
         self, texts: Sequence[str], progress: Progress | None = None, cache: Path | None = None
@@ -28,6 +48,10 @@ class Embedding(Named):
         folder for vectors that are paid for; others are made anew.
         """
         raise NotImplementedError(f"embedding {self.name} does not say how to embed")
+
+    def fitted(self, sample: Sequence[str]) -> Vectors:
+        """What makes vectors of all texts, fitted on a sample of them that each say something."""
+        raise NotImplementedError(f"embedding {self.name} works in one process only")
 
 
 def different(texts: Sequence[str]) -> list[str]:

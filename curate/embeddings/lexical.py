@@ -17,26 +17,26 @@ bigrams are left out: they told reworded texts further apart than texts about ot
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from curate.embeddings.base import F32, Embedding, different, spread, unit
+from curate.embeddings.base import F32, Embedding, Vectors, unit
+from curate.embeddings.parts import embedded_here
+from curate.engines.local import Local
 from curate.options import options
-from curate.progress import Progress, Silent
-from curate.text import content_units, digest, pieces
+from curate.progress import Progress
+from curate.text import content_units, pieces
 
 FITTED = 20_000
 """Texts that SVD and weights are fitted on, at most: those with the lowest digests."""
 
 _SLOTS = 1 << 18
-_PART = 5_000  # texts at a time
 _ENDING = re.compile(r"(?<=[a-z]{3})(?:ings?|ed|es|e|s)$")
 _ROUNDS = 2  # power iterations
 _NOISE = 1e-3  # length from which on a projection tells something
@@ -45,6 +45,8 @@ _NOISE = 1e-3  # length from which on a projection tells something
 @options
 class Lexical(Embedding, name="lexical"):
     """The words of a text, weighed by how rare they are, and the company they keep."""
+
+    sample: ClassVar[int | None] = FITTED
 
     dimensions: Annotated[int, Field(ge=4, le=4096)] = 128
     """Numbers in a vector: half for the latent part, half for the exact one."""
@@ -63,20 +65,11 @@ class Lexical(Embedding, name="lexical"):
         cache: Path | None = None,  # noqa: ARG002
     ) -> F32:
         """The vectors, fitted on the distinct ones of `texts`, however often each comes."""
-        distinct = different(texts)
-        if not distinct:
-            return np.zeros((len(texts), self.dimensions), np.float32)
-        fitted = distinct
-        if len(distinct) > FITTED:
-            fitted = sorted(heapq.nsmallest(FITTED, distinct, key=digest))
-        projection = _Projection.fit(_hashed(fitted), self)
-        found = []
-        with (progress or Silent()).bar("vectors", len(distinct)) as advance:
-            for at in range(0, len(distinct), _PART):
-                part = distinct[at : at + _PART]
-                found.append(projection.vectors(_hashed(part)))
-                advance(len(part))
-        return spread(texts, distinct, np.concatenate(found))
+        return embedded_here(self, texts, Local(1), progress)
+
+    def fitted(self, sample: Sequence[str]) -> Vectors:
+        """Weights of words and projections."""
+        return _Projection.fit(sample, self)
 
 
 def stems(text: str) -> list[str]:
@@ -107,23 +100,31 @@ class _Projection:
     exact: F32
     share: float
 
+    @property
+    def dimensions(self) -> int:
+        """Numbers in a vector."""
+        return int(self.latent.shape[1] + self.exact.shape[1])
+
     @classmethod
-    def fit(cls, counts: Any, options: Lexical) -> _Projection:
+    def fit(cls, texts: Sequence[str], options: Lexical) -> _Projection:
         """Weights and projections of these texts."""
         from sklearn.feature_extraction.text import TfidfTransformer
 
-        weights = TfidfTransformer(sublinear_tf=True).fit(counts)
         size = options.dimensions // 2
         latent = np.zeros((_SLOTS, size), np.float32)
-        if options.latent > 0:
-            _fill(latent, weights.transform(counts).astype(np.float32), options.seed)
+        weights = TfidfTransformer(sublinear_tf=True)
+        if texts:
+            counts = _hashed(texts)
+            weights.fit(counts)
+            if options.latent > 0:
+                _fill(latent, weights.transform(counts).astype(np.float32), options.seed)
         chance = np.random.default_rng(options.seed)
         exact = chance.standard_normal((_SLOTS, options.dimensions - size), np.float32)
         return cls(weights, latent, exact, options.latent)
 
-    def vectors(self, counts: Any) -> F32:
-        """The vectors of texts with these counts."""
-        weighed = self.weights.transform(counts).astype(np.float32)
+    def of(self, texts: Sequence[str]) -> F32:
+        """The vectors of texts."""
+        weighed = self.weights.transform(_hashed(texts)).astype(np.float32)
         latent = weighed @ self.latent
         latent[np.linalg.norm(latent, axis=1) < _NOISE] = 0
         parts = (

@@ -34,7 +34,7 @@ class Engine(Protocol):
     """Calls that run at once."""
 
     rows: int | None
-    """Rows in a partition; None: all in one."""
+    """Rows in a partition; None: all in one, since functions work in this process's memory."""
 
     def keep(self, value: Any) -> Handle:
         """A handle of a value."""

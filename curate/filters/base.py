@@ -7,27 +7,25 @@ To add one, write one file in this folder:
         def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
             return numbers(length=[len(units(text)) for text in texts(rows, "output")])
 
-`measure` must not look at `dropped`, must not reorder rows, and never decides.
+`Measure` says what `measure` gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
+from curate.measure import Measure
 from curate.options import options
-from curate.progress import Progress
-from curate.registry import Named
 
 
 @options
-class Filter(Named):
+class Filter(Measure):
     """One measure of a row and the bounds it must keep."""
 
     min: Annotated[float | None, Field(allow_inf_nan=False)] = None
@@ -36,34 +34,9 @@ class Filter(Named):
     max: Annotated[float | None, Field(allow_inf_nan=False)] = None
     """Highest value that is kept; null for no upper bound."""
 
-    needs_passage: ClassVar[bool] = False
-    """Whether `measure` reads the column `passage`; without it the measure is absent (null)."""
-
-    version: ClassVar[int] = 1
-    """Raised when the meaning of the number changes, so that stored values are measured again."""
-
     def __post_init__(self) -> None:
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min:g} is above max {self.max:g}, so nothing could pass")
-
-    def measure(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The number of each row, in a column named after the filter; parts in columns `NAME_PART`.
-
-        `rows` has the PAIR columns and `passage`, the text each row was made from.
-        A value that cannot be had is null, never a default: a null never drops a row.
-        """
-        raise NotImplementedError(f"filter {self.name} does not say how to measure")
-
-    def told(
-        self,
-        rows: pl.DataFrame,
-        progress: Progress,  # noqa: ARG002
-        cache: Path | None = None,  # noqa: ARG002
-    ) -> pl.DataFrame:
-        """`measure`, telling how far it is, where it takes long; paid answers are kept in the
-        folder `cache`.
-        """
-        return self.measure(rows)
 
 
 def texts(rows: pl.DataFrame, column: str) -> list[str]:

@@ -17,6 +17,8 @@ import polars as pl
 from pydantic import Field
 
 from curate.embeddings.base import Embedding
+from curate.embeddings.parts import embedded_here
+from curate.engines.base import Engine
 from curate.filters.base import Filter, numbers, texts
 from curate.filters.variety.choice import order
 from curate.options import options
@@ -54,18 +56,20 @@ class Diversity(Filter, name="diversity"):
         self,
         rows: pl.DataFrame,
         embedding: Embedding,
+        engine: Engine,
         progress: Progress,
         cache: Path | None = None,
     ) -> pl.DataFrame:
         """Of each row its `diversity` and its `diversity_rank`, its place in the order from 1.
 
-        The same for any order of the rows. A row without a `quality` counts as one of mean quality,
-        and all count alike where there is no such column.
+        The same for any order of the rows and any engine, which makes the vectors; the choice is
+        made here. A row without a `quality` counts as one of mean quality, and all count alike
+        where there is no such column.
         """
         if rows.is_empty():
             return self.measure(rows)
         sorted_ = _in_one_order(rows)
-        vectors = embedding.embed(compared(sorted_), progress, cache)
+        vectors = embedded_here(embedding, compared(sorted_), engine, progress, cache)
         weights = sorted_["_quality"].to_numpy() ** self.weight
         found = order(vectors, weights)
         rank = np.empty(rows.height)

@@ -18,10 +18,10 @@ from curate.filters.place import Topic, place
 from curate.filters.reading.names import code_names
 from curate.filters.reading.part import Part
 from curate.filters.reading.passages import Passages
-from curate.filters.reading.runs import Floats, among, stems_of, texts_of
 from curate.filters.reading.texts import Reading, Texts
 from curate.filters.reading.words import fold
 from curate.filters.wording import VAGUE
+from curate.runs import Floats, among, stems_of, texts_of
 
 _REFERRING = """
 it its they their this these that yes no he she both you because since to by as when if after

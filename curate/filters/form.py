@@ -24,9 +24,9 @@ from curate.filters.flaws import (
 )
 from curate.filters.garbled import DO, asking_texts, garbled
 from curate.filters.reading.part import Part
-from curate.filters.reading.runs import Floats, Marks
 from curate.filters.reading.texts import Reading, Texts
 from curate.filters.repetition import repetition
+from curate.runs import Floats, Marks
 
 GOPHER = 0.15
 """Gopher's cut-off: a larger share of letters in duplicated 5-grams is a flaw."""

@@ -16,9 +16,9 @@ import numpy as np
 
 from curate.filters.garbled import DO, HELPERS, asking, asking_texts
 from curate.filters.reading.part import Part
-from curate.filters.reading.runs import Floats
 from curate.filters.reading.texts import Reading, Sentence
 from curate.filters.reading.words import meaning, stem, words_of
+from curate.runs import Floats
 
 NOTHING, ANOTHER = 0.1, 0.4
 """What is left of a pair whose question asks nothing, and of one whose answer leaves its verb."""

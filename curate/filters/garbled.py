@@ -13,8 +13,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from curate.filters.reading.runs import Ints
 from curate.filters.reading.texts import Texts
+from curate.runs import Ints
 
 _BE = frozenset(["is", "are", "was", "were"])
 _FINITE = _BE | {"cannot", "could", "may", "might", "must", "should", "would"}

@@ -18,9 +18,9 @@ from pydantic import Field
 
 from curate.filters.base import Filter, numbers
 from curate.filters.reading.part import Part, by_part
-from curate.filters.reading.runs import Floats
 from curate.filters.reading.words import stem, words_of
 from curate.options import options
+from curate.runs import Floats
 
 CLASH = 0.4
 """What each clash leaves of an answer's support."""

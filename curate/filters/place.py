@@ -16,9 +16,9 @@ import numpy as np
 
 from curate.filters.reading.hits import Hits
 from curate.filters.reading.passages import Passages
-from curate.filters.reading.runs import Floats, Ints, Marks, among, stems_of, texts_of
 from curate.filters.reading.support import Support
 from curate.filters.reading.texts import Texts
+from curate.runs import Floats, Ints, Marks, among, stems_of, texts_of
 
 BEFORE, AFTER = 14, 6
 """Words of the passage around an answer's that belong to it: a heading, the end of a sentence."""

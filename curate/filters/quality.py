@@ -21,9 +21,9 @@ from curate.filters.form import forms
 from curate.filters.gap import gaps
 from curate.filters.grounding import grounded
 from curate.filters.reading.part import Part, by_part
-from curate.filters.reading.runs import Floats
 from curate.filters.standalone import standalones
 from curate.options import options
+from curate.runs import Floats
 
 PARTS = ("form", "fit", "standalone", "grounding")
 """The parts of `quality`, in the order of their columns."""

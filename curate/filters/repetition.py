@@ -18,9 +18,9 @@ from pydantic import Field
 
 from curate.filters.base import Filter, numbers
 from curate.filters.reading.part import by_part
-from curate.filters.reading.runs import Floats, Ints, offsets, owners, ragged
 from curate.filters.reading.texts import Sentence, Texts
 from curate.options import options
+from curate.runs import Floats, Ints, offsets, owners, ragged
 
 LONG_RUN = 10
 """Words in a run that counts the second time it is said: the longest of Gopher's n-grams."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from curate.filters.reading.part import Part
 from curate.filters.reading.patterns import which
-from curate.filters.reading.runs import Floats, Ints, stems_of, texts_of
 from curate.filters.reading.texts import Reading, Texts
 from curate.filters.reading.words import stem
 from curate.filters.wording import VAGUE
+from curate.runs import Floats, Ints, stems_of, texts_of
 from curate.text import content_units, points_at_text
 
 NOWHERE, HANGING, NAMELESS, SPEAKS = 0.1, 0.2, 0.4, 0.3

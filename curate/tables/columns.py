@@ -9,7 +9,16 @@ import pyarrow as pa
 
 from curate.errors import InputError
 from curate.tables.json_text import dump
-from curate.tables.pairs import CONVERSATIONS, TEXTS, Pairs, Unfit, pair_frame, unknown
+from curate.tables.pairs import (
+    CONVERSATIONS,
+    TEXTS,
+    Pairs,
+    Unfit,
+    pair_frame,
+    systems,
+    told,
+    unknown,
+)
 from curate.tables.stores import Store
 from curate.tables.turn import separated_each
 
@@ -25,22 +34,30 @@ class Columns:
 
     def read(self) -> pl.DataFrame:
         """The pairs of all rows (`Pairs.frame`). Raises InputError with the row's number."""
+        found = self.fields()
+        return pair_frame(told(found, apart=len(systems(found)) > 1))
+
+    def fields(self) -> pl.DataFrame:
+        """Of all rows instruction, input and output, and what is known of `system`, `id` and
+        `quality` (`Pairs.fields`). Raises InputError with the row's number.
+        """
         names = self._store.schema.names
         further = [name for name in ("id", "quality") if name in names]
-        told = [name for name in CONVERSATIONS if name in names]
-        asked = "instruction" in names or ("input" in names and not told)
+        spoken = [name for name in CONVERSATIONS if name in names]
+        asked = "instruction" in names or ("input" in names and not spoken)
         if asked and "output" in names:
             return self._flat(self._store.frame([n for n in (*TEXTS, *further) if n in names]))
-        pairs, at = Pairs(), 0
-        for batch in self._store.batches([*told, *further]) if told else self._store.batches():
+        pairs, at = Pairs(), self._store.first
+        wanted = [*spoken, *further] if spoken else None
+        for batch in self._store.batches(wanted):
             for number, record in enumerate(batch.to_pylist(), at + 1):
                 try:
                     pairs.add(record)
                 except Unfit as error:
-                    what = error if told else unknown(names)
+                    what = error if spoken else unknown(names)
                     raise InputError(f"{self._store.name}, record {number}: {what}") from error
             at += len(batch)
-        return pairs.frame()
+        return pairs.fields()
 
     def _flat(self, found: pl.DataFrame) -> pl.DataFrame:
         one_turn = "instruction" not in found.columns
@@ -49,7 +66,8 @@ class Columns:
         texts = {name: _text(found, name) for name in TEXTS}
         for text in texts.values():
             if text.null_count():
-                where = f"{self._store.name}, record {text.is_null().arg_true()[0] + 1}"
+                number = self._store.first + int(text.is_null().arg_true()[0]) + 1
+                where = f"{self._store.name}, record {number}"
                 raise InputError(f"{where}: instruction, input and output must be text")
         if one_turn:
             texts |= separated_each(texts["instruction"])
@@ -59,7 +77,7 @@ class Columns:
             further["id"] = found["id"].cast(pl.String)
         if "quality" in kinds and kinds["quality"].is_numeric():
             further["quality"] = found["quality"].cast(pl.Float64)
-        return pair_frame(pl.DataFrame({**texts, **further}))
+        return pl.DataFrame({**texts, **further})
 
     def texts(self, keep: pl.Series, extra: pl.DataFrame | None) -> Iterator[bytes]:
         """The records that stay as JSON in one line each."""

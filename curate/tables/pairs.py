@@ -27,24 +27,15 @@ class Unfit(ValueError):
 
 
 class Pairs:
-    """Gathers the fields of records, one after another.
-
-    A system message that all records share is about the whole file; where they differ, each is part
-    of its row's input.
-    """
+    """Gathers the fields of records, one after another."""
 
     def __init__(self) -> None:
         self._block: list[tuple[str, str, str, str, str | None, float | None]] = []
         self._full: list[pl.DataFrame] = []
-        self._first_system: str | None = None
-        self._systems_differ = False
 
     def add(self, record: Any) -> None:
         """Note the next record. Raises Unfit."""
         texts = fields(record)
-        if self._first_system is None:
-            self._first_system = texts[3]
-        self._systems_differ |= texts[3] != self._first_system
         own, quality = record.get("id"), record.get("quality")
         if own is not None:
             own = _own(own)
@@ -54,16 +45,15 @@ class Pairs:
         if len(self._block) == _BLOCK:
             self._flush()
 
-    def frame(self) -> pl.DataFrame:
-        """All records so far: PAIR, and `quality` where one has a number there."""
+    def fields(self) -> pl.DataFrame:
+        """Of all records so far TEXTS, `system`, and `id` and `quality`, which may be null."""
         self._flush()
-        found = pl.concat(self._full)
-        if self._systems_differ:
-            told = pl.col("system") != ""
-            between = pl.when(told & (pl.col("input") != "")).then(pl.lit("\n\n"))
-            both = pl.concat_str("system", between.otherwise(pl.lit("")), "input")
-            found = found.with_columns(input=both)
-        return pair_frame(found.drop("system"))
+        return pl.concat(self._full)
+
+    def frame(self) -> pl.DataFrame:
+        """All records so far, as those of one file: PAIR, and `quality` where one has a number."""
+        found = self.fields()
+        return pair_frame(told(found, apart=len(systems(found)) > 1))
 
     def _flush(self) -> None:
         columns = zip(*self._block, strict=True) if self._block else ((),) * len(_KINDS)
@@ -115,6 +105,29 @@ def _said(record: dict[str, Any]) -> tuple[Any, Any, Any]:
     if "user" not in said or "assistant" not in said:
         raise Unfit("the conversation has no user's turn that is answered")
     return said["user"], said["assistant"], said.get("system")
+
+
+def systems(found: pl.DataFrame) -> frozenset[str]:
+    """The system messages of some records, two at most: whether they differ is what counts."""
+    if "system" not in found.columns:
+        return frozenset([""]) if found.height else frozenset()
+    return frozenset(found["system"].unique(maintain_order=True).head(2).to_list())
+
+
+def told(found: pl.DataFrame, *, apart: bool) -> pl.DataFrame:
+    """Records without their system messages, which are part of the inputs where `apart`.
+
+    A system message that all records share is about the whole; where they differ, each is of its
+    row.
+    """
+    if "system" not in found.columns:
+        return found
+    if apart:
+        said = pl.col("system") != ""
+        between = pl.when(said & (pl.col("input") != "")).then(pl.lit("\n\n"))
+        both = pl.concat_str("system", between.otherwise(pl.lit("")), "input")
+        found = found.with_columns(input=both)
+    return found.drop("system")
 
 
 def pair_frame(found: pl.DataFrame) -> pl.DataFrame:

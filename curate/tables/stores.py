@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.errors import InputError
-from curate.tables.origin import Origin
 from curate.tables.write import Layout
 
 _BATCH = 8192  # rows; small enough for the processor's cache, which takes a third off the time
@@ -24,6 +24,9 @@ class Store(Protocol):
     schema: pa.Schema
     layout: Layout
 
+    first: int
+    """Rows of the file before these."""
+
     def batches(self, names: list[str] | None = None) -> Iterator[pa.Table]:
         """All rows in order, of some columns or of all."""
 
@@ -32,39 +35,49 @@ class Store(Protocol):
 
 
 class ParquetFile:
-    """A Parquet file. Raises InputError where it is none."""
+    """A Parquet file, or some of its row groups. Raises InputError where it is none."""
 
-    def __init__(self, origin: Origin) -> None:
-        self.name = origin.name
-        self._origin = origin
-        try:
-            self._file = pq.ParquetFile(origin.file, pre_buffer=False)
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{self.name} is not Parquet: {error}") from error
-        self.schema = self._file.schema_arrow
-        self.layout = _layout(self._file.metadata)
+    def __init__(
+        self, name: str, file: Any, groups: Sequence[int] | None = None, first: int = 0
+    ) -> None:
+        self.name, self.first = name, first
+        self._file = file
+        self._groups = groups
+        with self._readable("is not Parquet"):
+            self.footer = pq.ParquetFile(file, pre_buffer=False)
+        self.schema = self.footer.schema_arrow
+        self.layout = _layout(self.footer.metadata)
 
     def batches(self, names: list[str] | None = None) -> Iterator[pa.Table]:
         """All rows in order, of some columns or of all."""
-        try:
-            for batch in self._file.iter_batches(_BATCH, columns=names, use_threads=False):
+        given = {"row_groups": self._groups, "columns": names, "use_threads": False}
+        with self._readable("cannot be read as Parquet"):
+            for batch in self.footer.iter_batches(_BATCH, **given):
                 yield pa.Table.from_batches([batch])
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{self.name} cannot be read as Parquet: {error}") from error
 
     def frame(self, names: list[str]) -> pl.DataFrame:
         """All rows of some columns."""
-        self._origin.file.seek(0)
+        with self._readable("cannot be read as Parquet"):
+            if self._groups is None:
+                self._file.seek(0)
+                return pl.read_parquet(self._file, columns=names)
+            # a piece is read by one thread, since others read other pieces
+            table = self.footer.read_row_groups([*self._groups], names, use_threads=False)
+            return pl.DataFrame(table)
+
+    @contextmanager
+    def _readable(self, what: str) -> Iterator[None]:
         try:
-            return pl.read_parquet(self._origin.file, columns=names)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise InputError(f"{self.name} cannot be read as Parquet: {error}") from error
+            yield
+        except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+            raise InputError(f"{self.name} {what}: {error}") from error
 
 
 class SavedDataset:
     """A folder that `datasets` saved, all its splits one after another. Raises InputError."""
 
     layout = Layout()
+    first = 0
 
     def __init__(self, path: Path) -> None:
         from datasets import DatasetDict, load_from_disk

@@ -71,7 +71,7 @@ def read(source: str | Path) -> Table:
 def _records(origin: Origin, suffix: str) -> Records:
     kind = suffix if suffix in (".jsonl", ".parquet") else _found(origin, suffix)
     if kind == ".parquet":
-        return Columns(ParquetFile(origin))
+        return Columns(ParquetFile(origin.name, origin.file))
     return Lines(origin) if kind == ".jsonl" else Elements(origin)
 
 

@@ -100,6 +100,7 @@ def test_a_files_topic_is_that_of_the_recipe_it_is_given(small: Path) -> None:
 
 def test_what_is_private_is_redacted_where_the_recipe_says_so(small: Path) -> None:
     from curate.cli.terminal import Terminal
+    from curate.engines.local import Local
     from curate.moderate import Subject, measured, moderated
     from curate.moderation.options import Moderated
     from curate.moderation.private import Private
@@ -110,7 +111,7 @@ def test_what_is_private_is_redacted_where_the_recipe_says_so(small: Path) -> No
     frame = pl.DataFrame([row, {**row, "id": "b", **CAT}], schema=PAIR)
     private = Private(action="redact")
     subject = Subject(pl.DataFrame({"text": ["Cats."], "heading": [""]}), "cats", 0)
-    frame = frame.hstack(measured(private, frame, subject, Terminal(), None))
+    frame = frame.hstack(measured(private, frame, subject, Terminal(), None, Local(1)))
     found = moderated(frame, Moderated((private,)), subject, Terminal())
     assert found["output"].to_list() == ["Write to <email> about them.", CAT["output"]]
     assert found["dropped"].null_count() == 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from curate.dedup import greedy
 from curate.dedup.groups import Groups, joined
-from curate.dedup.hashing import offsets
+from curate.runs import offsets
 
 ROWS = 12
 GROUPS = st.lists(

@@ -29,6 +29,8 @@ SAID = (
 class Dial:
     """A text is a word and an angle in degrees on that word's circle: `bee at 40`."""
 
+    sample = None
+
     def embed(self, texts: Sequence[str], progress=None, cache=None):
         self.seen = list(texts)
         words = sorted({text.split(" at ")[0] for text in texts})

@@ -9,8 +9,8 @@ import pytest
 from datasketch import MinHash
 
 from curate.dedup.bands import MISSED, band_keys, bands
-from curate.dedup.hashing import offsets
 from curate.dedup.minhash import SEED, permutations, signatures
+from curate.runs import offsets
 
 
 @pytest.mark.parametrize("num_perm", [16, 100, 128])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.embeddings import lexical
+from curate.embeddings import parts
 from curate.embeddings.base import Embedding
 from curate.embeddings.lexical import Lexical
 from curate.registry import members
@@ -62,8 +62,8 @@ def test_neither_order_nor_copies_matter(texts: list[str], seed: int) -> None:
 
 
 def test_what_is_fitted_on_some_serves_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lexical, "FITTED", 20)
-    monkeypatch.setattr(lexical, "_PART", 7)
+    monkeypatch.setattr(Lexical, "sample", 20)
+    monkeypatch.setattr(parts, "_PART", 7)
     texts = [f"animal number{n} eats leaf{n % 5} and root{n % 3}" for n in range(50)]
     made, back = Lexical(dimensions=16).embed(texts), Lexical(dimensions=16).embed(texts[::-1])
     assert np.linalg.norm(made, axis=1) == pytest.approx([1] * 50, abs=1e-5)

@@ -13,19 +13,26 @@ from click.testing import CliRunner
 from curate.cli import main
 from curate.copies import Means
 from curate.dedup import find
+from curate.dedup.alike import similar
 from curate.dedup.corpus import Spread
 from curate.dedup.duplicates import duplicates_among, near_duplicates
 from curate.dedup.options import Dedup
+from curate.dedup.semantic import paraphrases, paraphrases_among
 from curate.earlier import earlier
 from curate.embeddings.lexical import Lexical
+from curate.engines.local import Local
 from curate.engines.open import opened
 from curate.engines.ray import Ray
 from curate.errors import MissingExtra, UsageError
+from curate.filters.diversity import Diversity
 from curate.filters.length import Length
 from curate.filters.parallel import measured
 from curate.filters.repetition import Repetition
+from curate.moderate import Subject
+from curate.moderation.off_topic import OffTopic
+from curate.moderation.private import Private
 from curate.progress import Silent
-from curate.sharded import dedup
+from curate.sharded import dedup, moderated
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -93,6 +100,40 @@ def test_shards_are_the_same_bytes_from_both_engines(
     kept = pl.read_parquet(tmp_path / "ray" / "*.parquet")
     gone = near_duplicates(rows, Dedup())["id"]
     assert kept.equals(rows.filter(~pl.col("id").is_in(gone.implode())))
+
+
+def test_whole_stages_are_those_of_this_process(engine: Ray, rows: pl.DataFrame) -> None:
+    found = paraphrases_among(Spread.of(rows, engine), 0.8, Lexical())
+    assert found.height > 50
+    assert found.equals(paraphrases(rows, 0.8, Lexical()))
+    rows = rows.with_columns(document=pl.format("d{}", pl.int_range(pl.len()) % 9))
+    pairs, chosen = (
+        (similar(rows, Dedup(), made, Silent()), Diversity().among(rows, Lexical(), made, Silent()))
+        for made in (engine, Local(1))
+    )
+    assert pairs[0].height > 100
+    assert pairs[0].equals(chosen[0])
+    assert pairs[1].equals(chosen[1])
+
+
+def test_shards_are_moderated_as_on_this_machine(
+    engine: Ray, rows: pl.DataFrame, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    mail = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit(" Ask anna.miller@gmail.com."))
+    rows = rows.with_columns(output=pl.col("output") + mail.otherwise(pl.lit("")))
+    for at, part in enumerate(rows.iter_slices(90)):
+        part.write_parquet(tmp_path / "in" / f"{at}.parquet")
+    passages = pl.DataFrame({"text": rows["output"].head(5), "heading": [""] * 5})
+    subject = Subject(passages, "functions", 0)
+    measures = (Private(), OffTopic())
+    decided = [
+        moderated(str(tmp_path / "in"), measures, subject, made, Silent(), tmp_path)
+        for made in (engine, Local(2))
+    ]
+    assert decided[0].rows.equals(decided[1].rows)
+    gone = decided[0].rows["dropped"].drop_nulls().str.extract(r"^(\w+)")
+    assert set(gone) == {"private", "off_topic"}
 
 
 def test_an_error_of_a_worker_arrives_as_it_was(engine: Ray) -> None:

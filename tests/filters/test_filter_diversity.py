@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.embeddings.lexical import Lexical
+from curate.engines.local import Local
 from curate.filters.diversity import Diversity
 from curate.filters.variety.topics import breadth
 from curate.filters.variety.verbs import pair, pairs
@@ -30,7 +31,7 @@ def frame(answers: list[str], quality: list[float | None] | None = None) -> pl.D
 
 
 def among(rows: pl.DataFrame, **options) -> pl.DataFrame:
-    found = Diversity(**options).among(rows, Lexical(), Silent())
+    found = Diversity(**options).among(rows, Lexical(), Local(1), Silent())
     return rows.select("id").hstack(found)
 
 

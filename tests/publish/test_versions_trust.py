@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curate import pipeline
+from curate.engines.local import Local
 from curate.errors import CurateError
 from curate.progress import Silent
 from curate.provenance import content_digest
@@ -290,7 +291,7 @@ def test_two_machines_publish_the_same_content(
     workspace = Workspace("small")
     candidates = pipeline.generate(recipe, workspace, Silent())
     assert candidates.facts["usage"]["requests"] == 0  # all of it was in the journal
-    pipeline.decide(recipe, workspace, Silent(), workers=3)
+    pipeline.decide(recipe, workspace, Silent(), Local(3))
     second = publish(workspace, Silent())
     assert told(small / first.folder)["content_digest"] == told(second.folder)["content_digest"]
     same = [f"data/{side}-00000-of-00001.parquet" for side in ("train", "test")]

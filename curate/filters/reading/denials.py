@@ -14,8 +14,8 @@ import numpy as np
 
 from curate.filters.reading.numbered import Words
 from curate.filters.reading.patterns import which
-from curate.filters.reading.runs import Ints, Marks, offsets, owners, ragged
 from curate.filters.reading.words import fold, words_of
+from curate.runs import Ints, Marks, offsets, owners, ragged
 
 _NOTHING = frozenset(["no", "neither", "nor", "without", "nothing"])
 _VERBS = "do does did is are was were has have had ca could wo would should must need might ai"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from curate.filters.reading.numbered import Places
-from curate.filters.reading.runs import Ints, owners, ragged, starts
+from curate.runs import Ints, owners, ragged, starts
 
 
 class Hits:

@@ -10,9 +10,9 @@ import polars as pl
 
 from curate.filters.reading.lazy import of_word
 from curate.filters.reading.patterns import which
-from curate.filters.reading.runs import owners
 from curate.filters.reading.texts import Texts
 from curate.filters.wording import COUNTS, without_marks
+from curate.runs import owners
 from curate.text import folded
 
 NUMBER = re.compile(r"\d(?<![\w.]\d)\d*(?:[.,_]\d+)*(?!\w)")

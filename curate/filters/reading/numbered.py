@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from curate.filters.reading.lazy import lazy
-from curate.filters.reading.runs import Ints, Marks, keys, offsets, owners, starts
 from curate.filters.reading.vocabulary import Vocabulary
 from curate.filters.reading.words import END, words_of_all
+from curate.runs import Ints, Marks, keys, offsets, owners, starts
 
 
 class Words:

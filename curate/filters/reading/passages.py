@@ -11,9 +11,9 @@ from curate.filters.reading.denials import Denials
 from curate.filters.reading.lazy import lazy
 from curate.filters.reading.names import NUMBER
 from curate.filters.reading.numbered import Words
-from curate.filters.reading.runs import Ints, Marks
 from curate.filters.reading.vocabulary import Vocabulary
 from curate.filters.reading.words import fold, stem, words_of
+from curate.runs import Ints, Marks
 
 _CALL = re.compile(r"\b\w+(?=\()")
 

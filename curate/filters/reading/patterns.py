@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from curate.filters.reading.runs import Ints
+from curate.runs import Ints
 
 
 def loose(pattern: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from curate.filters.reading.hits import Hits
 from curate.filters.reading.numbered import Places
-from curate.filters.reading.runs import (
+from curate.runs import (
     NONE,
     Floats,
     Ints,

@@ -13,9 +13,9 @@ import numpy as np
 from curate.filters.reading.denials import Denials, Found, contradict
 from curate.filters.reading.names import code_names, proper_names
 from curate.filters.reading.passages import Passages
-from curate.filters.reading.runs import Floats, Ints, Marks, owners, ragged, starts, totals
 from curate.filters.reading.stretches import best_stretches
 from curate.filters.reading.texts import Texts
+from curate.runs import Floats, Ints, Marks, owners, ragged, starts, totals
 
 _OPPOSITE = {"yes": "no", "no": "yes"}
 _BEFORE = 4  # words before a stretch in which the passage's own "yes" or "no" may stand

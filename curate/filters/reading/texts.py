@@ -19,10 +19,10 @@ import numpy as np
 from curate.filters.reading.lazy import lazy
 from curate.filters.reading.numbered import Words
 from curate.filters.reading.patterns import which
-from curate.filters.reading.runs import Ints, distinct, keys, offsets, owners, ragged, stems_of
 from curate.filters.reading.vocabulary import Vocabulary
 from curate.filters.reading.words import fold, stem
 from curate.filters.wording import VAGUE, sentences, without_marks
+from curate.runs import Ints, distinct, keys, offsets, owners, ragged, stems_of
 
 _QUOTED = re.compile(r"(?<=[\"'`“‘*])[a-z]+(?:'[a-z]+)?(?=[\"'`”*])")
 _MAY_QUOTE = r"[\"'`*][A-Za-z]+(?:'[A-Za-z]+)?[\"'`*]|[^\x00-\x7f]"

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from curate.filters.reading.runs import NONE, Ints, Marks
 from curate.filters.reading.words import meaning, stem
+from curate.runs import NONE, Ints, Marks
 
 MOST = 1 << 17
 """Words from which on a new vocabulary is begun."""

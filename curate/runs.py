@@ -16,7 +16,7 @@ _BITS = 32
 NONE = np.zeros(0, np.int64)
 
 
-def offsets(counts: Ints) -> Ints:
+def offsets(counts: npt.NDArray[np.integer | np.bool_]) -> Ints:
     """Where each of some runs, laid end to end, begins, and where the last one ends."""
     found = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=found[1:])
@@ -26,7 +26,9 @@ def offsets(counts: Ints) -> Ints:
 def ragged(starts: Ints, counts: Ints) -> Ints:
     """start, start + 1, … (count of them) of each run, end to end: what to gather runs by."""
     begins = offsets(counts)
-    return np.arange(begins[-1]) + np.repeat(starts - begins[:-1], counts)
+    steps = np.arange(begins[-1], dtype=np.int64)
+    steps += np.repeat(starts - begins[:-1], counts)
+    return steps
 
 
 def owners(counts: Ints) -> Ints:
