@@ -25,12 +25,16 @@ BINS = 30
 
 
 def losses(folder: Path) -> str | None:
-    """The training loss of each step, from log.jsonl; None where there is none."""
+    """The training loss of each step, from log.jsonl, and its running mean; None without steps."""
     steps = sorted(_steps(folder / LOG))
     if len(steps) < 2:
         return None
     figure, axes = _figure()
-    axes.plot(*zip(*steps, strict=True), color=COLOURS["tuned"], linewidth=1)
+    places, values = map(np.array, zip(*steps, strict=True))
+    axes.plot(places, values, color=COLOURS["base"], linewidth=0.7)
+    over = max(1, len(values) // 10)
+    means = np.convolve(values, np.ones(over) / over, mode="valid")
+    axes.plot(places[over - 1 :], means, color=COLOURS["tuned"], linewidth=1.5)
     axes.set(xlabel="step", ylabel="training loss per learned token")
     return _svg(figure)
 
