@@ -4,6 +4,7 @@
     passages.parquet    what was asked about
     candidates.parquet  what generation gave; exchanges.parquet its calls, losses.parquet its ledger
     rows.parquet        the working rows: measured, and decided upon
+    bill.jsonl          what a run that was cut short has spent
     batches.jsonl       the batches under way (`--batch`), with batches/DIGEST.jsonl, their calls
     losses.jsonl uncovered.jsonl   for people: the ledger; passages without a live row, and why
 

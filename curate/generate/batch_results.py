@@ -97,10 +97,10 @@ class Results:
     async def _answer(self, key: str, call: BatchCall, reply: Reply) -> None:
         pipe = self.pipe
         if pipe.journal.find(key) is None:
+            pipe.budget.book(call.messages, call.options, reply)
             await pipe.journal.append(key, call.messages, call.options, reply, 0.0)
             self._counted.add(key)
             pipe.usage.add(reply, 0.0)
-            pipe.budget.book(call.messages, call.options, reply)
 
     def _fail(self, key: str, error: TeacherError) -> None:
         """Give a call up, unless it may be answered in the next round."""

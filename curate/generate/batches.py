@@ -18,9 +18,10 @@ from typing import Any
 from curate.errors import CurateError, TeacherError
 from curate.generate.batch_results import Results
 from curate.generate.batch_store import Store, Stored
+from curate.generate.bill import Bill
 from curate.generate.journal import Journal
 from curate.generate.pipe import Deferred, Halted, Pipe
-from curate.generate.spending import Budget, BudgetSpent
+from curate.generate.spending import Budget
 from curate.progress import Progress
 from curate.teachers.base import (
     Batch,
@@ -48,11 +49,12 @@ class BatchPipe(Pipe):
         journal: Journal,
         progress: Progress,
         budget: float | None = None,
+        bill: Bill | None = None,
     ) -> None:
-        super().__init__(teacher, journal, budget)
+        super().__init__(teacher, journal, budget, bill=bill)
         if teacher.prices is not None:
             full, share = teacher.prices, terms.price
-            self.budget = Budget(budget, Prices(full.input * share, full.output * share))
+            self.budget = Budget(budget, Prices(full.input * share, full.output * share), bill)
         self.terms = terms
         self.progress = progress
         self.store = Store(journal.path.parent, journal.endpoint)
@@ -155,16 +157,14 @@ class BatchPipe(Pipe):
         if budget.most is None:
             return fresh
         held = sum(budget.worst(v.messages, v.options) for calls in before for v in calls.values())
-        left, chosen = budget.most - budget.spent - held, {}
+        left, chosen = budget.most - budget.before - budget.spent - held, {}
         for key, call in fresh.items():
             cost = budget.worst(call.messages, call.options)
             if cost <= left:
                 left -= cost
                 chosen[key] = call
             else:
-                self.results.lost[key] = BudgetSpent(
-                    f"budget of ${budget.most:g} reached: not asked"
-                )
+                self.results.lost[key] = budget.reached()
         return chosen
 
     def _parts(
@@ -242,6 +242,7 @@ async def settle(pipe: Pipe, progress: Progress) -> None:
     Raises CurateError where one is still under way.
     """
     if (terms := pipe.teacher.batch_terms) is not None:
-        async with BatchPipe(pipe.teacher, terms, pipe.journal, progress) as batches:
+        bill = pipe.budget.bill
+        async with BatchPipe(pipe.teacher, terms, pipe.journal, progress, bill=bill) as batches:
             await batches.settle(alone=True)
         pipe.budget.spent += batches.budget.spent

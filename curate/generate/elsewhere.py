@@ -25,6 +25,8 @@ class _Session:
         """One attempt of some worker. Raises TeacherError."""
         try:
             reply: Reply = await self.call(messages, options)
+        except ConnectionRefusedError as error:
+            raise TeacherError(str(error), fatal=True) from error
         except ConnectionError as error:  # it may have been answered, and be billed
             raise TeacherError(str(error), passing=True, billed=True) from error
         return reply

@@ -13,6 +13,7 @@ import polars as pl
 from curate.engines.base import Engine
 from curate.errors import UsageError
 from curate.generate.batches import BatchPipe, settle
+from curate.generate.bill import Bill
 from curate.generate.conversation import Conversation
 from curate.generate.elsewhere import open_on
 from curate.generate.journal import Journal
@@ -38,7 +39,8 @@ def generate(
 
     `passages` has the PASSAGE columns and `path`, that of the document. Replies in the journal are
     used before the teacher is, which is opened only where one is missing. `budget` is the most that
-    new replies may cost, in USD; what it leaves out is in the ledger. `batch`: calls are made in
+    new replies may cost, in USD, of this run and of those of the same `task.run` that were cut
+    short before it; what it leaves out is in the ledger. `batch`: calls are made in
     batches, which take hours and cost less. `engine`: whose workers make the calls, if not this
     process.
 
@@ -51,18 +53,20 @@ def generate(
     units = [Unit(row, prompt) for row in rows for prompt in task.prompts]
     there = engine is not None and engine.rows is not None
     opened = partial(open_on, engine, task.teacher) if engine is not None and there else None
-    pipe = Pipe(task.teacher, journal, budget, opened)
-    if batch:
-        pipe = BatchPipe(task.teacher, batch_terms(task.teacher), journal, progress, budget)
-    run = _Run(units, task, pipe, progress)
-    try:
-        asyncio.run(run.all())
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
-    if run.failed is not None:
-        raise run.failed
-    if run.interrupted:
-        raise KeyboardInterrupt
+    with Bill(journal.path.with_name("bill.jsonl"), task.run).open() as bill:
+        pipe = Pipe(task.teacher, journal, budget, opened, bill)
+        if batch:
+            terms = batch_terms(task.teacher)
+            pipe = BatchPipe(task.teacher, terms, journal, progress, budget, bill)
+        run = _Run(units, task, pipe, progress)
+        try:
+            asyncio.run(run.all())
+        except BaseExceptionGroup as group:
+            raise group.exceptions[0] from None
+        if run.failed is not None:
+            raise run.failed
+        if run.interrupted:
+            raise KeyboardInterrupt
     return frames(run.units, run.made, task, run.pipe.usage)
 
 
@@ -143,7 +147,7 @@ class _Run:
         tokens = usage.new_prompt_tokens + usage.new_completion_tokens
         parts = [f"{usage.requests} requests", f"{tokens / 1000:.0f}k tokens"]
         if budget.prices and budget.spent:
-            most = f" of ${budget.most:g}" if budget.most is not None else ""
+            most = f" of ${budget.most - budget.before:g}" if budget.most is not None else ""
             parts.append(f"${budget.spent:.2f}{most}")
         if usage.retries:
             parts.append(f"{usage.retries} retries")

@@ -17,6 +17,7 @@ from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, retry_if_exception
 
 from curate.errors import TeacherError
+from curate.generate.bill import Bill
 from curate.generate.journal import Journal
 from curate.generate.retry import Patience, passes
 from curate.generate.slots import Slots
@@ -44,12 +45,13 @@ class Pipe:
         journal: Journal,
         budget: float | None = None,
         opened: Callable[[], AbstractAsyncContextManager[Session]] | None = None,
+        bill: Bill | None = None,
     ) -> None:
         self.teacher = teacher
         self._opened = opened or teacher.open
         self.journal = journal
         self.usage = Usage()
-        self.budget = Budget(budget, teacher.prices)
+        self.budget = Budget(budget, teacher.prices, bill)
         self.limits = teacher.limits
         self.slots = Slots(self.limits.concurrency)
         self.under_way = 0
@@ -139,8 +141,8 @@ class Pipe:
     ) -> Reply:
         if self.halted:
             raise Halted
-        self.under_way += 1
         receipt.sent()
+        self.under_way += 1
         try:
             async with asyncio.timeout(self.limits.timeout):
                 reply = await session.complete(messages, options)

@@ -55,8 +55,9 @@ class Made:
 def rows_of(unit: Unit, outcome: Outcome, task: Task) -> Made:
     """The rows of one outcome; made as soon as it is there, while others are waited for."""
     made = [_pair(unit, at, one, task) for at, one in enumerate(outcome.candidates)]
-    exchanges = [_exchange(one.calls) for one in outcome.candidates]
-    return Made(made, exchanges, list(_losses(unit, outcome)), outcome.unanswered)
+    return Made(
+        made, _exchanges(outcome.candidates), list(_losses(unit, outcome)), outcome.unanswered
+    )
 
 
 def frames(units: Sequence[Unit], made: Sequence[Made], task: Task, usage: Usage) -> Generated:
@@ -86,10 +87,17 @@ def frames(units: Sequence[Unit], made: Sequence[Made], task: Task, usage: Usage
     )
 
 
-def _exchange(calls: list[Call]) -> str:
-    """JSON of some calls."""
-    told = [{"messages": call.messages, "reply": vars(call.reply)} for call in calls]
-    return json.dumps(told)
+def _exchanges(candidates: Sequence[Candidate]) -> list[str]:
+    """JSON of the calls of each candidate: one text for all that came of the same calls."""
+    made: dict[tuple[int, ...], str] = {}
+    found = []
+    for one in candidates:
+        same = tuple(map(id, one.calls))
+        if same not in made:
+            told = [{"messages": call.messages, "reply": vars(call.reply)} for call in one.calls]
+            made[same] = json.dumps(told)
+        found.append(made[same])
+    return found
 
 
 def _pair(unit: Unit, ordinal: int, candidate: Candidate, task: Task) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from curate.errors import TeacherError
+from curate.generate.bill import Bill
 from curate.teachers.base import CallOptions, Message, Prices, Reply
 from curate.tokens import count_tokens
 
@@ -61,10 +62,14 @@ class BudgetSpent(TeacherError):
 
 @dataclass
 class Budget:
-    """The most that a run may cost, in USD; None: no bound. `spent` holds what is certain."""
+    """The most that a run may cost, in USD; None: no bound. `spent` holds what is certain.
+
+    With a `bill`, what the run spent before it was cut short counts.
+    """
 
     most: float | None
     prices: Prices | None
+    bill: Bill | None = None
     spent: float = 0.0
     _held: list[float] = field(default_factory=list)
     _margin: float = _MARGIN
@@ -77,7 +82,7 @@ class Budget:
         Raises BudgetSpent where nothing will. An attempt that ends without a word counts as paid in
         full, since an endpoint may bill what never arrived.
         """
-        receipt = Receipt()
+        receipt = self._receipt(messages, options)
         async with self._set_aside(messages, options):
             try:
                 yield receipt
@@ -95,7 +100,7 @@ class Budget:
         async with self._settled:
             await self._settled.wait_for(lambda: self._fits(most) or not self._held)
             if not self._fits(most):
-                raise BudgetSpent(f"budget of ${self.most:g} reached: not asked")
+                raise self.reached()
             self._held.append(most)
         try:
             yield
@@ -106,7 +111,8 @@ class Budget:
 
     def book(self, messages: list[Message], options: CallOptions, reply: Reply) -> None:
         """Count a reply that nothing was held for: one of a batch."""
-        receipt = Receipt()
+        receipt = self._receipt(messages, options)
+        receipt.sent()
         receipt.settle(reply)
         self._book(receipt, messages, options)
 
@@ -116,31 +122,61 @@ class Budget:
             return 0.0
         return self.prices.cost(round(self._margin * prompt_tokens(messages)), options.max_tokens)
 
+    @property
+    def before(self) -> float:
+        """What the run spent before it was cut short."""
+        return 0.0 if self.bill is None else self.bill.before
+
+    def reached(self) -> BudgetSpent:
+        """The error of a call that is not sent."""
+        earlier = f", ${self.before:g} of it before the run was cut short" if self.before else ""
+        return BudgetSpent(f"budget of ${self.most:g} reached{earlier}: not asked")
+
+    def _receipt(self, messages: list[Message], options: CallOptions) -> Receipt:
+        return Receipt(self.bill, self.worst(messages, options))
+
     def _book(self, receipt: Receipt, messages: list[Message], options: CallOptions) -> None:
         """Count what a receipt says; widen the margin where that is more than it allows for."""
+        cost = 0.0
         if not receipt.settled:
-            self.spent += self.worst(messages, options)
+            cost = self.worst(messages, options)
         elif self.prices is not None:
-            self.spent += self.prices.cost(receipt.prompt_tokens, receipt.completion_tokens)
+            cost = self.prices.cost(receipt.prompt_tokens, receipt.completion_tokens)
+        receipt.ended(cost)
+        self.spent += cost
         if self.most is not None and receipt.prompt_tokens:
             ratio = receipt.prompt_tokens / prompt_tokens(messages)
             self._margin = max(self._margin, ratio)
 
     def _fits(self, cost: float) -> bool:
-        return self.most is not None and self.spent + sum(self._held) + cost <= self.most
+        certain = self.before + self.spent
+        return self.most is not None and certain + sum(self._held) + cost <= self.most
 
 
 @dataclass
 class Receipt:
-    """What an attempt used: nothing before it was sent, and then what it is settled with."""
+    """What an attempt used: nothing before it was sent, and then what it is settled with.
 
+    `most` is what it could cost. Where that is something, it is on the `bill` before it is sent.
+    """
+
+    bill: Bill | None = None
+    most: float = 0.0
+    number: int = 0
     settled: bool = True
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
     def sent(self) -> None:
-        """Note that the endpoint may bill the attempt from now on."""
+        """Note that the endpoint may bill the attempt from now on. Raises CurateError."""
+        if self.bill is not None and self.most:
+            self.number = self.bill.sent(self.most)
         self.settled = False
+
+    def ended(self, cost: float) -> None:
+        """Note what came of the attempt."""
+        if self.bill is not None and self.number:
+            self.bill.ended(self.number, cost)
 
     def settle(self, reply: Reply | None) -> None:
         """Note the reply, or that the endpoint refused and so bills nothing.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +19,15 @@ from curate import pipeline
 from curate.engines.local import Local
 from curate.engines.ray import Ray
 from curate.errors import TeacherError
+from curate.generate.elsewhere import _Session
 from curate.progress import Silent
 from curate.publish.write import publish
 from curate.recipe import load
+from curate.teachers.base import CallOptions
 from curate.text import digest
 from curate.workspace import Workspace
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-CONCURRENCY = 2
 
 
 def answer(body: dict[str, Any]) -> str:
@@ -32,7 +36,7 @@ def answer(body: dict[str, Any]) -> str:
 
 
 def recipe(url: str, **more: float) -> Any:
-    teacher = {"model": "m", "base_url": url, "concurrency": CONCURRENCY, **more}
+    teacher = {"model": "m", "base_url": url, "concurrency": 2, **more}
     return load("small.yaml", [f"teacher={json.dumps({'openai': teacher})}"])
 
 
@@ -47,34 +51,50 @@ def engine(cluster) -> Iterator[Ray]:
         yield made
 
 
-def test_a_node_lost_while_generating_costs_what_was_under_way_on_it(
-    cluster, engine: Ray, small: Path, endpoint: Any
+class Place:
+    """What a worker opens: tells its process, and waits."""
+
+    async def process(self, seconds: float = 0) -> int:
+        await asyncio.sleep(seconds)
+        return os.getpid()
+
+
+@asynccontextmanager
+async def place() -> AsyncIterator[Place]:
+    yield Place()
+
+
+def test_a_call_whose_worker_is_killed_is_not_repeated_and_the_next_goes_to_another(
+    engine: Ray,
 ) -> None:
-    endpoint.answer = answer
-    here = pipeline.generate(recipe(endpoint.url), Workspace("small", small / "here"), Silent())
-    alone = len(endpoint.seen)
-    endpoint.seen.clear()
-    node = cluster.add_node(num_cpus=1, object_store_memory=100 << 20)
-    cluster.wait_for_nodes()
-    lost: list[bool] = []
+    async def kill() -> tuple[int, int]:
+        async with engine.host(place, "process") as call:
+            first = await call()
+            waiting = asyncio.create_task(call(600))
+            await call()  # it is there, and so is what was sent before
+            os.kill(first, signal.SIGKILL)
+            with pytest.raises(ConnectionError, match="was lost"):
+                await waiting
+            return first, await call()
 
-    def losing(body: dict[str, Any]) -> str:
-        if len(endpoint.seen) > alone // 3 and not lost:
-            lost.append(True)
-            cluster.remove_node(node, allow_graceful=False)
-        return answer(body)
+    first, second = asyncio.run(kill())
+    assert first != second
 
-    endpoint.answer = losing
-    workspace = Workspace("small", small / "there")
-    there = pipeline.generate(recipe(endpoint.url), workspace, Silent(), engine=engine)
-    assert lost
-    assert there.frame.equals(here.frame)
-    assert repeated(endpoint) <= CONCURRENCY
-    endpoint.seen.clear()
-    (small / "there/.curate/small/candidates.parquet").unlink()
-    again = pipeline.generate(recipe(endpoint.url), workspace, Silent(), engine=Local(1))
-    assert again.frame.equals(here.frame)
-    assert endpoint.seen == [], "this machine alone finds what many have paid for"
+
+class Unknown:
+    """What a worker cannot take in, as of another version of curate."""
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return int, ("not of this version",)
+
+
+def test_where_no_worker_can_start_the_run_ends_and_says_why(engine: Ray) -> None:
+    async def ask() -> None:
+        async with engine.host(Unknown(), "complete") as call:  # type: ignore[arg-type]
+            await _Session(call).complete([], CallOptions(1, 0, 0))
+
+    with pytest.raises(TeacherError, match="(?s)no worker could be started.*not of this version"):
+        asyncio.run(ask())
 
 
 def test_the_budget_is_one_for_all_workers(engine: Ray, small: Path, endpoint: Any) -> None:

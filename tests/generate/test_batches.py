@@ -480,6 +480,23 @@ def test_a_batch_under_way_counts_towards_the_budget(batches: Batches) -> None:
     assert "budget of $0.3 reached: not asked" in reasons()
 
 
+def test_what_a_killed_run_spent_counts_towards_the_budget(batches: Batches) -> None:
+    batches.looks = 10**6
+    first = start(batches.url, **PRICES)
+    until(lambda: "GET /batches/batch_1" in batches.asked)
+    first.kill()
+    first.wait()
+    with (FOLDER / "bill.jsonl").open("a") as bill:
+        bill.write('{"attempt": 1, "most": 1000}\n')
+    batches.looks = batches.left["batch_1"] = 1
+    run(batches.url, "--batch", "--budget", "1000", code=3, **PRICES)
+    assert len(batches.batches) == 1  # its questions are kept, and no answer is asked for
+    assert "$1000 of it before the run was cut short" in reasons()
+    assert not (FOLDER / "bill.jsonl").exists()
+    run(batches.url, "--batch", "--budget", "1000", **PRICES)
+    assert once(batches)
+
+
 def test_a_direct_run_does_not_pay_for_what_a_batch_has(batches: Batches) -> None:
     batches.looks = 10**6
     first = start(batches.url)
