@@ -12,7 +12,7 @@ import polars as pl
 from curate.generate.inputs import relevant_part, with_input
 from curate.generate.prompts import Prompt
 from curate.generate.spending import Usage
-from curate.generate.task import Call, Candidate, Outcome, Task
+from curate.generate.task import Candidate, Outcome, Task
 from curate.injection import instructs
 from curate.schema import LOSS, PAIR
 from curate.text import digest
