@@ -25,7 +25,7 @@ class Hosts:
         self._given = (make, method, os.getcwd())
         self._under_way: dict[Any, int] = {}  # of the actors that are ready
         self._nodes: dict[Any, str] = {}
-        self._why: Exception | None = None
+        self._why: list[str] = []  # of each worker that could not be started
         nodes = ray.nodes()  # type: ignore[no-untyped-call]
         alive = [node["NodeID"] for node in nodes if node["Alive"]]
         self._starting = {asyncio.create_task(self._start(node)) for node in alive}
@@ -66,7 +66,7 @@ class Hosts:
         """The actor with the fewest calls under way, once there is one."""
         while not self._under_way:
             if not self._starting:
-                raise ConnectionRefusedError(f"no worker could be started: {self._why}")
+                raise ConnectionRefusedError(f"no worker could be started: {'; '.join(self._why)}")
             await asyncio.wait(self._starting, return_when=asyncio.FIRST_COMPLETED)
         return min(self._under_way, key=self._under_way.__getitem__)
 
@@ -92,7 +92,7 @@ class Hosts:
             self._under_way[actor] = 0
         except RayError as error:
             del self._nodes[actor]
-            self._why = error
+            self._why.append(str(error))
         finally:
             self._starting.discard(asyncio.current_task())
 
