@@ -37,7 +37,10 @@ class _Group(click.Group):
         except BrokenPipeError:
             raise
         except OSError as error:
-            click.echo(f"Error: {error.strerror}: {error.filename}", err=True)
+            from curate.text import printable
+
+            known = f"{error.strerror}: {error.filename}" if error.filename else str(error)
+            click.echo(f"Error: {printable(known)}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("Stopped. All replies so far are kept; run it again to go on.", err=True)

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 
 def opened(source: str, out: str, rejected: str | None) -> Table:
-    """The rows of a file, once it is clear that others can be written. Raises UsageError."""
+    """The rows of a file, once it is clear that others can be written. Raises CurateError."""
     from curate import tables
-    from curate.errors import UsageError
+    from curate.errors import InputError, UsageError
 
+    if source != "-" and not Path(source).exists():  # else -o is blamed for a folder mistyped
+        raise InputError(f"There is no file or folder {source}.")
     for path in (out, rejected):
         if path is not None:
             tables.check_target(path)

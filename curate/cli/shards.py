@@ -75,11 +75,16 @@ def moderated(
 
 def _check(to: Targets) -> None:
     """Raise, before any work, where a folder to write to cannot take the shards."""
+    from curate.errors import UsageError
+    from curate.tables.places import full
     from curate.tables.shards import check_folder
 
     for target in to:
         if target is not None:
             check_folder(target)
+    out, rejected = to
+    if rejected is not None and full(out).rstrip("/") == full(rejected).rstrip("/"):
+        raise UsageError(f"--rejected {rejected} is the folder of -o: give each one of its own")
 
 
 def _write(decided: Decided, to: Targets) -> None:

@@ -70,9 +70,10 @@ class Piece:
     def write(self, folder: str, keep: pl.Series, extra: pl.DataFrame | None = None) -> int:
         """Write the records that stay as a shard of this number into a folder; how many there are.
 
-        `extra` has further columns for each row.
+        `extra` has further columns for each row. The first shard is written without rows, too, so
+        that where nothing stays there are the columns.
         """
-        if not keep.any():
+        if self.number and not keep.any():
             return 0
         with self._records() as records:
             schema, tables = records.tables(keep, extra)

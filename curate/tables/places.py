@@ -52,20 +52,37 @@ def full(path: str) -> str:
 def opened(path: str) -> Any:
     """A file to read. Raises InputError."""
     store, inner = place(path)
-    try:
+    with _reachable(path):
         return store.open_input_file(inner)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def info(path: str) -> fs.FileInfo:
+    """What a store says of a file or folder, which need not be there. Raises InputError."""
+    store, inner = place(path)
+    with _reachable(path):
+        return store.get_file_info(inner)
+
+
+def inside(path: str) -> list[str]:
+    """The names in a folder; none where there is no folder. Raises InputError."""
+    store, inner = place(path)
+    with _reachable(path):
+        found = store.get_file_info(fs.FileSelector(inner, allow_not_found=True))
+    return [each.base_name for each in found]
 
 
 def state(path: str) -> State:
     """What tells that a file was changed. Raises InputError."""
-    store, inner = place(path)
+    known = info(path)
+    return known.size or 0, known.mtime_ns
+
+
+@contextmanager
+def _reachable(path: str) -> Iterator[None]:
     try:
-        info = store.get_file_info(inner)
-    except (OSError, pa.ArrowException) as error:
+        yield
+    except Exception as error:  # stores are reached by libraries whose errors have no common root
         raise InputError(f"{path} cannot be read: {error}") from error
-    return info.size or 0, info.mtime_ns
 
 
 @contextmanager

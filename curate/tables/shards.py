@@ -17,7 +17,7 @@ from pyarrow import fs
 
 from curate.errors import InputError
 from curate.tables.pieces import Piece
-from curate.tables.places import full, opened, place, state
+from curate.tables.places import full, info, inside, opened, state
 from curate.tables.stores import ParquetFile
 
 
@@ -39,16 +39,11 @@ class Shards:
         """Raises InputError where there are none."""
         if "://" not in source and glob.has_magic(source) and not Path(source).exists():
             found = [os.path.abspath(path) for path in glob.glob(source)]
+        elif info(source).type == fs.FileType.File:
+            found = [full(source)]
         else:
-            store, inner = place(source)
-            info = store.get_file_info(inner)
-            if info.type == fs.FileType.File:
-                found = [full(source)]
-            else:
-                chosen = fs.FileSelector(inner, allow_not_found=True)
-                inside = [each.base_name for each in store.get_file_info(chosen)]
-                base = full(source).rstrip("/")
-                found = [f"{base}/{name}" for name in inside if name.endswith(".parquet")]
+            base = full(source).rstrip("/")
+            found = [f"{base}/{name}" for name in inside(source) if name.endswith(".parquet")]
         if not found:
             raise InputError(f"{source}: there are no .parquet files")
         return cls(tuple(sorted(found)))
@@ -69,14 +64,14 @@ class Shards:
 
 
 def check_folder(target: str) -> None:
-    """Raise InputError where there is something in the folder that shards are to be written to."""
+    """Raise InputError where there is something in the folder that shards are to be written to, or
+    it cannot be reached.
+    """
     if target.endswith((".json", ".jsonl", ".parquet")) or target == "-":
         raise InputError(f"{target}: rows in shards are written to a folder; name one")
-    store, inner = place(target)
-    info = store.get_file_info(inner)
-    if info.type == fs.FileType.File:
+    if info(target).type == fs.FileType.File:
         raise InputError(f"{target} is a file; name a folder to write shards to")
-    if store.get_file_info(fs.FileSelector(inner, allow_not_found=True)):
+    if inside(target):
         raise InputError(f"{target} is not empty; name another folder, or remove it first")
 
 

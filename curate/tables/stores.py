@@ -86,7 +86,9 @@ class SavedDataset:
         try:
             loaded = load_from_disk(self.name)
         except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path} is not a dataset saved with save_to_disk: {error}") from error
+            raise InputError(
+                f"{path} holds no .parquet files, and no dataset saved with save_to_disk: {error}"
+            ) from error
         self._parts = list(loaded.values()) if isinstance(loaded, DatasetDict) else [loaded]
         schemas = [part.features.arrow_schema for part in self._parts]
         self.schema = schemas[0] if schemas else pa.schema([])

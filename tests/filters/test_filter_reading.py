@@ -15,7 +15,10 @@ from curate.filters import repetition
 from curate.filters.grounding import Grounding
 from curate.filters.quality import Quality
 from curate.filters.reading import part as parts
+from curate.filters.reading import stretches, vocabulary
 from curate.filters.reading.denials import Denials
+from curate.filters.reading.hits import Hits
+from curate.filters.reading.lazy import of_word
 from curate.filters.reading.numbered import Words
 from curate.filters.reading.part import part, slices
 from curate.filters.reading.patterns import which
@@ -103,13 +106,28 @@ def test_parts_have_so_many_rows_and_bytes_at_most(monkeypatch):
     assert [each.height for each in slices(many.head(0))] == [0]
 
 
+@pytest.mark.parametrize("bound", ["MOST", "LETTERS"])
+def test_words_are_forgotten_once_they_are_many_or_long(bound, monkeypatch):
+    first = part(rows("It is stable.")).said.vocabulary
+    assert part(rows("It is new.")).said.vocabulary is first
+    monkeypatch.setattr(vocabulary, bound, 3)
+    assert part(rows("It is old.")).said.vocabulary is not first
+
+
+def test_what_is_asked_of_a_word_is_remembered_unless_it_is_data():
+    asked = []
+    size = of_word(lambda word: asked.append(word) or len(word))
+    assert [size("list"), size("list"), size("f" * 5000), size("f" * 5000)] == [4, 4, 5000, 5000]
+    assert asked == ["list", "f" * 5000, "f" * 5000]
+
+
 @pytest.mark.parametrize("which_", [Grounding(), Quality()], ids=lambda each: each.name)
 def test_numbers_depend_on_no_part_and_no_vocabulary(which_, monkeypatch):
     said = [f"List {at} keeps {at % 7} items, it isn't {'stable' * (at % 3)}." for at in range(50)]
     many = rows(*said, passage="A list keeps 3 items. Sorting is not stable.")
     whole = which_.measure(many)
     monkeypatch.setattr(parts, "ROWS", 3)
-    monkeypatch.setattr(parts, "MOST", 10)
+    monkeypatch.setattr(vocabulary, "MOST", 10)
     assert which_.measure(many).equals(whole)
 
 
@@ -147,6 +165,29 @@ def test_the_best_stretch_is_that_of_the_slow_way(
     slow = [best_of(sentence, passage) for sentence in sentences]
     assert found.agreement.tolist() == pytest.approx([each[0] for each in slow], abs=1e-12)
     assert list(zip(found.first.tolist(), found.last.tolist(), strict=True)) == [e[1] for e in slow]
+
+
+def test_hits_are_held_of_a_few_sentences_at_a_time(monkeypatch):
+    passage = "a list keeps items and a list is stable in a list ".split() * 40  # noqa: SIM905
+    words = Words(
+        [" ".join(passage), *["list items stable list", "keeps items"] * 30], Vocabulary()
+    )
+    given = words.stems[len(passage) :], words.counts[1:], np.zeros(60, np.int64), words.places
+    whole, most = best_stretches(*given), []
+
+    class Counted(Hits):
+        def __init__(self, *args) -> None:
+            super().__init__(*args)
+            most.append(len(self.word))
+
+    monkeypatch.setattr(stretches, "Hits", Counted)
+    for at_once in (1, 1000, 2 * len(passage)):
+        monkeypatch.setattr(stretches, "_MOST", at_once)
+        parts = best_stretches(*given)
+        assert parts.agreement.tolist() == whole.agreement.tolist()
+        assert parts.first.tolist() == whole.first.tolist()
+        assert parts.last.tolist() == whole.last.tolist()
+        assert max(most) <= max(at_once, len(passage))  # one sentence is never parted
 
 
 def best_of(sentence: list[str], passage: list[str]) -> tuple[float, tuple[int, int]]:

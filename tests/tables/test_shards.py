@@ -77,6 +77,51 @@ def test_all_columns_pass_through_dedup_of_shards(tmp_path: Path) -> None:
     assert "not empty" in again.output
 
 
+def test_where_no_row_stays_there_are_the_columns(tmp_path: Path) -> None:
+    folder, out, gone = write(tmp_path / "in", ROWS, 5), tmp_path / "out", tmp_path / "gone"
+    given = ["filter", folder, "-o", str(out), "--rejected", str(gone)]
+    bound = ["--set", "filters=[{length: {min: 300, max: 400}}]"]
+    result = CliRunner().invoke(main, [*given, *bound])
+    assert result.exit_code == 0, result.output
+    assert [file.name for file in out.iterdir()] == ["part-00000.parquet"]
+    assert pl.read_parquet(out).equals(ROWS.head(0))
+    assert pl.read_parquet(gone).height == ROWS.height
+
+
+@pytest.mark.parametrize("command", ["dedup", "filter", "moderate"])
+def test_rows_that_stay_and_others_have_a_folder_each(tmp_path: Path, command: str) -> None:
+    folder, out = write(tmp_path / "in", ROWS, 5), tmp_path / "out"
+    given = [command, folder, "-o", str(out), "--rejected", f"{out}/"]
+    result = CliRunner().invoke(main, given)
+    assert result.exit_code == 2
+    assert "is the folder of -o" in result.output
+    assert not out.exists()
+
+
+def test_a_folder_that_is_none_or_has_no_shards_is_what_the_error_is_of(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/rows.csv").write_text("a,b")
+    for source, out, said in (
+        ("missing", "out", "There is no file or folder"),
+        ("other", "out.jsonl", "holds no .parquet files, and no dataset"),
+    ):
+        given = ["dedup", f"{tmp_path}/{source}", "-o", f"{tmp_path}/{out}"]
+        result = CliRunner().invoke(main, given)
+        assert result.exit_code == 2
+        assert said in result.output
+
+
+def test_a_store_that_is_not_reached_is_an_error(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    folder = write(tmp_path / "in", ROWS, 5)
+    for source, out in (("s3://bucket/rows", f"{tmp_path}/out"), (folder, "s3://bucket/rows")):
+        result = CliRunner().invoke(main, ["dedup", source, "-o", out])
+        assert result.exit_code == 2
+        assert "s3://bucket/rows cannot be read" in result.output
+
+
 def test_filters_of_shards_are_those_of_a_file(tmp_path: Path) -> None:
     folder = write(tmp_path / "in", ROWS, 5)
     ROWS.write_parquet(tmp_path / "whole.parquet")

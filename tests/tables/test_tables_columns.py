@@ -206,5 +206,5 @@ def test_a_saved_dataset(here: Path) -> None:
     read.write("out.jsonl", pl.Series([False, True, False, False, False]))
     assert Path("out.jsonl").read_text() == '{"instruction": "b", "output": "e", "kind": 1}\n'
     (here / "folder").mkdir()
-    with pytest.raises(InputError, match="folder is not a dataset"):
+    with pytest.raises(InputError, match="folder holds no .parquet files, and no dataset"):
         tables.read("folder")

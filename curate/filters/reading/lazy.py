@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, overload
 T = TypeVar("T")
 
 _MOST = 1 << 16
+_LONG = 100  # characters of a word from which on it is not remembered: data, which won't come again
 
 
 class lazy(Generic[T]):  # noqa: N801
@@ -37,6 +38,8 @@ class _Memory(dict[str, T]):
         self._make = make
 
     def __missing__(self, key: str) -> T:
+        if len(key) > _LONG:
+            return self._make(key)
         if len(self) >= _MOST:
             self.clear()
         value = self[key] = self._make(key)

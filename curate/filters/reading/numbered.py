@@ -61,6 +61,8 @@ class Places:
     """All places of all stems: by text, by stem, then rising."""
 
     def __init__(self, words: Words) -> None:
+        self.sizes = words.counts
+        """(texts) How many places each has."""
         size = len(words.numbers) + 1
         owner_and_stem = words.owner * len(words.vocabulary.words) + words.stems
         packed = np.sort(owner_and_stem * size + np.arange(len(words.numbers)))

@@ -13,7 +13,7 @@ from curate.filters.reading.lazy import lazy
 from curate.filters.reading.passages import Passages
 from curate.filters.reading.support import Support, support
 from curate.filters.reading.texts import Texts
-from curate.filters.reading.vocabulary import MOST, Vocabulary
+from curate.filters.reading.vocabulary import Vocabulary
 
 ROWS = 2_000
 """Rows in a part, …"""
@@ -80,7 +80,7 @@ def part(rows: pl.DataFrame) -> Part:
     rows = rows.select(name for name in _FIELDS if name in rows.columns)
     if rows.schema != _kept.last.rows.schema or not rows.equals(_kept.last.rows):
         words = _kept.last.vocabulary
-        _kept.last = Part(rows, words if len(words) < MOST else Vocabulary())
+        _kept.last = Part(rows, Vocabulary() if words.full else words)
     return _kept.last
 
 

@@ -32,6 +32,9 @@ STRETCHES = 12
 """Runs of the passage that a sentence is held against, at most; the best of them counts."""
 
 
+_MOST = 1 << 21  # words of passages that are looked through at once
+
+
 @dataclass(frozen=True, slots=True)
 class Best:
     """Of each sentence."""
@@ -50,8 +53,26 @@ def best_stretches(stems: Ints, counts: Ints, sources: Ints, places: Places) -> 
     """The best stretch of each sentence.
 
     `stems`: words of meaning, sentence after sentence, `counts` of them; `sources`: the passage of
-    each sentence, of those that have `places`.
+    each sentence, of those that have `places`. Some sentences at a time: a long answer about a long
+    passage has as many hits as the product of their lengths.
     """
+    before, begins = offsets(places.sizes.take(sources)), offsets(counts)
+    parts, begin = [_best(NONE, NONE, NONE, places)], 0
+    while begin < len(counts):
+        end = int(np.searchsorted(before, before[begin] + _MOST, side="right")) - 1
+        end = max(end, begin + 1)
+        inside = stems[begins[begin] : begins[end]]
+        parts.append(_best(inside, counts[begin:end], sources[begin:end], places))
+        begin = end
+    return Best(
+        np.concatenate([each.agreement for each in parts]),
+        np.concatenate([each.first for each in parts]),
+        np.concatenate([each.last for each in parts]),
+    )
+
+
+def _best(stems: Ints, counts: Ints, sources: Ints, places: Places) -> Best:
+    """`best_stretches` of so few sentences that all their hits fit into memory."""
     found = Best(np.zeros(len(counts)), np.full(len(counts), -1), np.full(len(counts), -1))
     wanted = _Wanted(stems, counts)
     hits = Hits(wanted.stem, wanted.sentence, sources, places, 2 * counts + 3 * NEAR)

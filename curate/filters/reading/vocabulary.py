@@ -9,8 +9,8 @@ import numpy as np
 from curate.filters.reading.words import meaning, stem
 from curate.runs import NONE, Ints, Marks
 
-MOST = 1 << 17
-"""Words from which on a new vocabulary is begun."""
+MOST, LETTERS = 1 << 17, 1 << 22
+"""Words, and letters of them all, from which on a new vocabulary is begun."""
 
 
 class Vocabulary(dict[str, int]):
@@ -31,6 +31,11 @@ class Vocabulary(dict[str, int]):
         number = self[word] = len(self.words)
         self.words.append(word)
         return number
+
+    @property
+    def full(self) -> bool:
+        """Whether a new one should be begun."""
+        return len(self) >= MOST or int(self.sizes.sum()) >= LETTERS
 
     def learn(self) -> None:
         """Work out `stem` and `means` of the words that are new."""
