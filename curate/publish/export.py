@@ -18,7 +18,6 @@ from curate.publish.sound import parquet
 from curate.registry import members, nearest
 from curate.tables.write import opened
 
-SPLITS = ("train", "test", "all")
 _SIDES = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
 _COLUMNS = ["instruction", "input", "output"]
 _BATCH = 5_000  # rows held at once

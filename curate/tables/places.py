@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,7 +94,12 @@ def whole(path: str) -> Iterator[Any]:
     target = f"{inner}.partial" if here else inner
     if here:
         os.makedirs(os.path.dirname(inner), exist_ok=True)
-    with store.open_output_stream(target) as out:
-        yield out
-    if here:
-        os.replace(target, inner)
+    try:
+        with store.open_output_stream(target) as out:
+            yield out
+        if here:
+            os.replace(target, inner)
+    except BaseException:
+        if here:  # else the folder is not empty for the next try
+            Path(target).unlink(missing_ok=True)
+        raise

@@ -98,6 +98,23 @@ def test_rows_that_stay_and_others_have_a_folder_each(tmp_path: Path, command: s
     assert not out.exists()
 
 
+def test_a_shard_that_cannot_be_written_leaves_the_folder_empty(
+    tmp_path: Path, monkeypatch
+) -> None:
+    (piece,) = Shards.of(write(tmp_path / "in", ROWS, 12)).pieces(12)
+    keep, out = pl.Series([True] * 12), tmp_path / "out"
+
+    def full(*_args, **_options) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pyarrow.parquet.ParquetWriter.write_table", full)
+        with pytest.raises(OSError, match="No space left"):
+            piece.write(str(out), keep)
+    assert not list(out.iterdir())
+    assert piece.write(str(out), keep) == 12
+
+
 def test_a_folder_that_is_none_or_has_no_shards_is_what_the_error_is_of(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other/rows.csv").write_text("a,b")
