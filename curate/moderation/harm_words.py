@@ -105,6 +105,9 @@ def _filled(form: str, lists: dict[str, Any]) -> str:
     return _LIST.sub(lambda match: lists[match[1]], form)
 
 
+_LONG = 100  # letters of a word that are looked at, and remembered: no rule has a longer one
+
+
 @lru_cache(maxsize=200_000)
 def _word(word: str) -> int:
     """The bits of the groups that a word belongs to."""
@@ -124,6 +127,6 @@ def _possible(mask: int) -> tuple[Rule, ...]:
 def possible(text: str) -> tuple[Rule, ...]:
     """The rules whose words a plain text holds; mostly none."""
     mask = 0
-    for bits in set(map(_word, set(_WORD.findall(text)))):
+    for bits in set(map(_word, {word[:_LONG] for word in _WORD.findall(text)})):
         mask |= bits
     return _possible(mask)
