@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,17 @@ def flush(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def append(file: io.FileIO, line: bytes) -> None:
+    """Append a whole line, or leave the file as it was. Raises OSError."""
+    whole = file.seek(0, os.SEEK_END)
+    try:
+        while line:
+            line = line[file.write(line) :]
+    except OSError:
+        file.truncate(whole)
+        raise
 
 
 def whole_lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curate.disk import whole_lines
+from curate.disk import append, whole_lines
 from curate.errors import CurateError
 
 
@@ -66,17 +66,9 @@ class Bill:
             return
 
     def _write(self, entry: dict[str, str | int | float]) -> None:
-        """Append a whole line, or leave the file as it was."""
         if self._file is None:
             raise RuntimeError("the bill is not open")
-        line = json.dumps(entry).encode() + b"\n"
-        whole = self._file.seek(0, io.SEEK_END)
-        try:
-            while line:
-                line = line[self._file.write(line) :]
-        except OSError:
-            self._file.truncate(whole)
-            raise
+        append(self._file, json.dumps(entry).encode() + b"\n")
 
     def _read(self) -> bool:
         """Add up what there is, and tell whether it is of the same generation."""

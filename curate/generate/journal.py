@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from curate.disk import whole_lines
+from curate.disk import append, whole_lines
 from curate.errors import CurateError
 from curate.teachers.base import CallOptions, Message, Reply
 from curate.text import digest
@@ -89,7 +89,8 @@ class Journal:
             "seconds": round(seconds, 3),
         }
         try:
-            self._write(json.dumps(entry).encode() + b"\n")
+            append(self._open, json.dumps(entry).encode() + b"\n")
+            self._written += 1
             await self._on_disk()
         except OSError as error:
             raise CurateError(
@@ -97,17 +98,6 @@ class Journal:
                 "kept; make room and run the same command again."
             ) from error
         self._replies[key] = reply
-
-    def _write(self, line: bytes) -> None:
-        """Append a whole line, or leave the file as it was."""
-        whole = self._open.seek(0, os.SEEK_END)
-        try:
-            while line:
-                line = line[self._open.write(line) :]
-        except OSError:
-            self._open.truncate(whole)
-            raise
-        self._written += 1
 
     async def _on_disk(self) -> None:
         """Wait until all that is written now is on the disk."""

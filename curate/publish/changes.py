@@ -83,7 +83,8 @@ def side(
 
 def read_side(folder: Path, facts: dict[str, Any]) -> Side:
     """A version from its folder. Raises InputError where it is damaged."""
-    passages = parquet(folder, "documents/passages-*")
+    files = parquet(folder, "data/*", "rejected/*", "documents/passages-*")
+    passages = [file for file in files if file.parent.name == "documents"]
     try:
         return side(
             scan(folder),
@@ -96,8 +97,8 @@ def read_side(folder: Path, facts: dict[str, Any]) -> Side:
 
 
 def scan(folder: Path, part: str = "data") -> pl.LazyFrame:
-    """The rows of a version, live or rejected, not read yet."""
-    files = parquet(folder, f"{part}/*")
+    """The rows of a version, live or rejected, once `read_side` has checked it; not read yet."""
+    files = sorted(folder.glob(f"{part}/*.parquet"))
     return pl.scan_parquet(files) if files else pl.LazyFrame(schema=PAIR)
 
 

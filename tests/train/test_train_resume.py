@@ -44,6 +44,16 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     monkeypatch.setattr(TokenTrainer, "log", stopping)
 
 
+def cut(
+    version: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, step: int, options: dict
+) -> None:
+    """Begin a run that is stopped at a step."""
+    with monkeypatch.context() as patched:
+        stop_at(patched, step)
+        with pytest.raises(Stopped):
+            finetune(version, out=folder, **options)
+
+
 @pytest.fixture
 def numbers(new_version, tmp_path: Path) -> Path:
     return new_version(tmp_path / "numbers/1.0.0", FACTS, [("What is 9?", "", "The number 9.")])
@@ -68,10 +78,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     options = {"base": str(base), "pack_length": 110, "epochs": 2.5, "learning_rate": 0.01}
     options |= {"save_every": 1} | more
     whole = finetune(numbers, out=tmp_path / "whole", **options)
-    with monkeypatch.context() as patched:
-        stop_at(patched, step)
-        with pytest.raises(Stopped):
-            finetune(numbers, out=tmp_path / "cut", **options)
+    cut(numbers, tmp_path / "cut", monkeypatch, step, options)
     said: list[str] = []
     again = finetune(numbers, out=tmp_path / "cut", resume=True, say=said.append, **options)
     assert any(line.startswith("Going on from step") for line in said)
@@ -102,10 +109,7 @@ def test_a_run_of_two_phases_or_one_that_stops_early_goes_on_likewise(
 ) -> None:
     options = {"base": str(base), "pack_length": 60, "save_every": 1, "learning_rate": 0.01} | more
     whole = finetune(documented, out=tmp_path / "whole", **options)
-    with monkeypatch.context() as patched:
-        stop_at(patched, step)
-        with pytest.raises(Stopped):
-            finetune(documented, out=tmp_path / "cut", **options)
+    cut(documented, tmp_path / "cut", monkeypatch, step, options)
     again = finetune(documented, out=tmp_path / "cut", resume=True, **options)
     assert weights(again.folder) == weights(whole.folder)
     assert losses(again.folder) == losses(whole.folder)
@@ -144,10 +148,7 @@ def test_a_checkpoint_that_was_cut_off_is_not_used(
     from train.trainer import WHOLE, last_whole
 
     options = {"base": str(base), "pack_length": 110, "epochs": 2, "save_every": 1}
-    with monkeypatch.context() as patched:
-        stop_at(patched, 5)
-        with pytest.raises(Stopped):
-            finetune(numbers, out=tmp_path / "cut", **options)
+    cut(numbers, tmp_path / "cut", monkeypatch, 5, options)
     newest = last_whole(tmp_path / "cut/.part")
     (newest / WHOLE).unlink()
     (newest / "model.safetensors").write_bytes(b"half")
@@ -163,10 +164,7 @@ def test_another_run_is_not_gone_on_with(
     command, numbers: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = {"base": str(base), "pack_length": 110, "save_every": 1}
-    with monkeypatch.context() as patched:
-        stop_at(patched, 3)
-        with pytest.raises(Stopped):
-            finetune(numbers, out=tmp_path / "cut", **options)
+    cut(numbers, tmp_path / "cut", monkeypatch, 3, options)
     with pytest.raises(UsageError, match=r"of another run: seed was 0 and is 5. Give the options"):
         finetune(numbers, out=tmp_path / "cut", resume=True, seed=5, **options)
     refused = command(numbers, "--base", base, "--out", tmp_path / "cut")

@@ -31,7 +31,6 @@ NEAR = 8
 STRETCHES = 12
 """Runs of the passage that a sentence is held against, at most; the best of them counts."""
 
-
 _MOST = 1 << 21  # words of passages that are looked through at once
 
 
